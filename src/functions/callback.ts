@@ -1,0 +1,42 @@
+import { getServices } from '../lib/host/app.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { redirect } from '../lib/host/reply.ts';
+import { assertNoPrefetch } from '../lib/http/request-guard.ts';
+
+/** `GET /callback`: redeems the code once, opens a session, 302 to where the person wanted to go. */
+registerRoute({
+  name: 'callback',
+  route: 'callback',
+  kind: 'page',
+  methods: {
+    async GET(request) {
+      assertNoPrefetch(request);
+      const services = getServices();
+      const { cookies } = services;
+      const state = request.query('state');
+      const signInCookie = cookies.signIn(state ?? '');
+      const signedIn = await services.completeSignIn(
+        {
+          state,
+          code: request.query('code'),
+          error: request.query('error'),
+          iss: request.query('iss'),
+        },
+        request.cookie(signInCookie),
+      );
+      const earlier = await services.findSession(request.cookie(cookies.session));
+      if (earlier) await services.signOut(earlier);
+      return {
+        ...redirect(signedIn.returnTo),
+        cookies: [
+          {
+            name: cookies.session,
+            value: signedIn.sessionSecret,
+            maxAge: services.config.session.maxMs / 1000,
+          },
+          { name: signInCookie, value: '', maxAge: 0 },
+        ],
+      };
+    },
+  },
+});

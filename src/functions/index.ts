@@ -1,0 +1,11 @@
+/** The functions of the app: its table of contents, and the entry of the bundle. */
+import './callback.ts';
+import './health-live.ts';
+import './health-ready.ts';
+import './login.ts';
+import './logout.ts';
+import './me.ts';
+import './refresh-sweep.ts';
+import './refresh-worker.ts';
+import './session.ts';
+import './web.ts';

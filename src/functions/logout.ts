@@ -1,0 +1,18 @@
+import { registerRoute } from '../lib/host/http.ts';
+import { json } from '../lib/host/reply.ts';
+import { withSession } from '../lib/host/session-handler.ts';
+
+/** `POST /logout`: ends this session, or with `?everywhere=true` all of the user's. */
+registerRoute({
+  name: 'logout',
+  route: 'logout',
+  kind: 'api',
+  methods: {
+    POST: withSession(async (session, services, request) => {
+      const everywhere = request.query('everywhere') === 'true';
+      const { logoutUrl } = await services.signOut(session, everywhere);
+      const cookies = [{ name: services.cookies.session, value: '', maxAge: 0 }];
+      return { ...json({ logoutUrl }), cookies };
+    }),
+  },
+});

@@ -1,0 +1,7 @@
+import { readEnvironment, refreshSchedule } from '../lib/config.ts';
+import { registerTimer } from '../lib/host/triggers.ts';
+
+/** Hands the users that are due to the workers. */
+registerTimer('refresh-sweep', refreshSchedule(readEnvironment()), async (services) => {
+  await services.sweep();
+});

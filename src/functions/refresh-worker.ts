@@ -1,0 +1,8 @@
+import { registerQueueWorker } from '../lib/host/triggers.ts';
+import { parseRefreshMessage, refreshQueueName } from '../lib/storage/refresh-queue.ts';
+
+/** Refreshes the user that a message names. */
+registerQueueWorker('refresh-worker', refreshQueueName, async (message, services) => {
+  const mark = parseRefreshMessage(message);
+  if (mark) await services.refreshDueUser(mark);
+});

@@ -1,0 +1,96 @@
+import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import { AppError } from '../errors.ts';
+import type { UserIdentity } from './user.ts';
+
+/** What an ID token must say. */
+export interface IdTokenExpectations {
+  clientId: string;
+  nonce: string;
+  allowedTenants: readonly string[];
+  issuerOf: (tenantId: string) => string;
+  now: number;
+}
+
+/** Seconds that the identity provider's clock may differ from ours. */
+const clockSkewSeconds = 300;
+
+/**
+ * Checks an ID token that came straight from the token endpoint, and returns who it is about.
+ *
+ * MSAL checks the nonce alone. The signature is not checked: TLS to the token endpoint stands for
+ * it, as OpenID Connect allows.
+ *
+ * @throws AppError `forbidden` for a user of another tenant, else `bad_gateway`.
+ * @see OpenID Connect Core section 3.1.3.7
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-validation
+ */
+export function processIdToken(idToken: string, expected: IdTokenExpectations): UserIdentity {
+  const claims = decode(idToken);
+  assertClaim('nonce', claims['nonce'] === expected.nonce);
+  assertAudience(claims, expected.clientId);
+  assertTimes(claims, expected.now / 1000);
+  const { oid, tid } = assertSubject(claims);
+  assertTenantAllowed(tid, expected.allowedTenants);
+  assertClaim('iss', claims.iss === expected.issuerOf(tid));
+  return { oid, tid, name: text(claims['name']), username: text(claims['preferred_username']) };
+}
+
+function decode(idToken: string): JWTPayload {
+  try {
+    const { alg } = decodeProtectedHeader(idToken);
+    if (!alg || alg === 'none') throw new Error('unsigned');
+    return decodeJwt(idToken);
+  } catch (error) {
+    throw rejected('its form', error);
+  }
+}
+
+/** The audience is this client alone, or this client is the authorized party. */
+function assertAudience(claims: JWTPayload, clientId: string): void {
+  const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
+  assertClaim('aud', audiences.length === 1 && audiences[0] === clientId);
+  const azp = claims['azp'];
+  assertClaim('azp', azp === undefined || azp === clientId);
+}
+
+function assertTimes(claims: JWTPayload, now: number): void {
+  assertClaim('exp', typeof claims.exp === 'number' && claims.exp > now - clockSkewSeconds);
+  assertClaim(
+    'iat',
+    typeof claims.iat === 'number' && Math.abs(now - claims.iat) <= clockSkewSeconds,
+  );
+  assertClaim('nbf', claims.nbf === undefined || claims.nbf <= now + clockSkewSeconds);
+}
+
+function assertSubject(claims: JWTPayload): { oid: string; tid: string } {
+  const oid = text(claims['oid']);
+  const tid = text(claims['tid']);
+  if (!oid || !tid) throw rejected('oid and tid');
+  return { oid, tid };
+}
+
+function assertTenantAllowed(tid: string, allowed: readonly string[]): void {
+  if (!allowed.includes(tid)) {
+    throw new AppError('forbidden', {
+      detail: 'Your organisation may not use this app.',
+      reason: 'tenant_not_allowed',
+      login: {},
+    });
+  }
+}
+
+function assertClaim(claim: string, holds: boolean): void {
+  if (!holds) throw rejected(claim);
+}
+
+function rejected(what: string, cause?: unknown): AppError {
+  return new AppError(
+    'bad_gateway',
+    { detail: 'The identity provider’s answer was not acceptable. Sign in again.', login: {} },
+    new Error(`ID token rejected for ${what}`, { cause }),
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

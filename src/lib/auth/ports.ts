@@ -1,0 +1,224 @@
+/** What the core needs from outside. Times are milliseconds since the epoch. */
+import type { Flow, UserHash, UserIdentity } from './user.ts';
+
+export type Clock = () => number;
+
+/** One structured log line. Fields must hold no secret and name users by {@link logName}. */
+export interface Log {
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+/** A row and the version that a later write must still find. */
+export type Versioned<T> = T & { version: string };
+
+export interface AccessToken {
+  token: string;
+  expiresAt: number;
+}
+
+/** What is known of a user's tokens without opening the cache. */
+export interface TokenStatus {
+  user: UserHash;
+  flow: Flow;
+  /** Graph scopes granted. */
+  scopes: readonly string[];
+  accessTokenExpiresAt: number;
+  refreshedAt: number;
+  refreshedBy: 'timer' | 'request';
+  /** When the tokens are due for refresh; there is a due mark at this time. */
+  dueAt: number;
+}
+
+/** A user's tokens for one client. */
+export interface TokenRecord extends TokenStatus {
+  /** MSAL's serialized cache. */
+  cache: string;
+  accessToken: AccessToken;
+  /** Who is refreshing now, if anyone. */
+  lease: Lease | undefined;
+}
+
+export interface Lease {
+  owner: string;
+  until: number;
+}
+
+/** A user whose tokens are due. */
+export interface DueMark {
+  user: UserHash;
+  flow: Flow;
+  dueAt: number;
+}
+
+/**
+ * Users' tokens and the schedule of their refresh.
+ *
+ * A record and its due mark change in one transaction. A record that can't be opened counts as
+ * absent. Methods throw AppError `temporarily_unavailable` if the store can't be reached, and
+ * `temporarily_unavailable` for a record of a newer schema, which is left alone.
+ */
+export interface TokenStore {
+  read(user: UserHash, flow: Flow): Promise<Versioned<TokenRecord> | undefined>;
+  /** The current access token and status alone: the hot path. */
+  readAccessToken(
+    user: UserHash,
+    flow: Flow,
+  ): Promise<(TokenStatus & { accessToken: AccessToken }) | undefined>;
+  /** The status alone. */
+  readStatus(user: UserHash, flow: Flow): Promise<TokenStatus | undefined>;
+  /**
+   * Creates the record, or replaces what is there, and lists the session under its user, at once.
+   */
+  signIn(record: TokenRecord, session: SessionEntry): Promise<void>;
+  /**
+   * Replaces a record that was read, and moves its due mark.
+   *
+   * @returns the new version.
+   * @throws ConflictError if its version is another by now, GoneError if the record is gone.
+   */
+  update(previous: Versioned<TokenStatus>, next: TokenRecord): Promise<string>;
+  /** Sets or clears the lease of a record that was read. Returns and throws as {@link update}. */
+  lease(previous: Versioned<TokenStatus>, lease: Lease | undefined): Promise<string>;
+  /**
+   * Takes the session off its user's list. With the last session go all of the user's rows.
+   *
+   * @param now sessions that expired before it don't count.
+   * @returns whether tokens were deleted.
+   */
+  signOut(user: UserHash, sessionHash: string, now: number): Promise<boolean>;
+  /** The user's sessions, ended by time or not. */
+  sessionsOf(user: UserHash): Promise<SessionEntry[]>;
+  /** Shards that {@link due} reads: each a list of its own. */
+  readonly shards: readonly string[];
+  /** Users due up to a time, the longest overdue first, in pages. */
+  due(shard: string, upTo: number): AsyncIterable<DueMark[]>;
+  /** Deletes a due mark that no record stands behind: a sign-out was cut short. */
+  dropOrphan(mark: DueMark): Promise<void>;
+}
+
+/** A session as it is listed under its user. */
+export interface SessionEntry {
+  hash: string;
+  expiresAt: number;
+}
+
+/** A browser's session. Its id is known to the browser alone; the store knows its hash. */
+export interface SessionRecord {
+  user: UserHash;
+  identity: UserIdentity;
+  flow: Flow;
+  kind: 'browser' | 'device';
+  createdAt: number;
+  lastSeenAt: number;
+  /** Absolute end, whatever the activity. */
+  expiresAt: number;
+}
+
+/** Where a session is: what the cookie tells, the id hashed. */
+export interface SessionKey {
+  /** UTC day of absolute expiry, `yyyy-mm-dd`. */
+  day: string;
+  /** SHA-256 of the session id, hex. */
+  hash: string;
+}
+
+/** Sessions. One that can't be opened counts as absent. Errors as {@link TokenStore}. */
+export interface SessionStore {
+  create(key: SessionKey, session: SessionRecord): Promise<void>;
+  read(key: SessionKey): Promise<SessionRecord | undefined>;
+  /** Notes activity. Does nothing if the session has ended. */
+  touch(key: SessionKey, lastSeenAt: number): Promise<void>;
+  /** Ends the session; does nothing if it has ended. */
+  remove(key: SessionKey): Promise<void>;
+}
+
+/** States of authorization requests that have been used. */
+export interface ConsumedStateStore {
+  /**
+   * Marks a state used. Atomic over all instances.
+   *
+   * @param createdAt when the authorization request was made.
+   * @returns false if it was used before.
+   */
+  consume(state: string, createdAt: number): Promise<boolean>;
+}
+
+/** Hands users that are due to the workers. */
+export interface RefreshQueue {
+  send(marks: readonly DueMark[]): Promise<void>;
+}
+
+/** Figures of the last sweep, for all instances to see. */
+export interface Heartbeat {
+  at: number;
+  due: number;
+  enqueued: number;
+  durationMs: number;
+}
+
+export interface HeartbeatStore {
+  write(heartbeat: Heartbeat): Promise<void>;
+  read(): Promise<Heartbeat | undefined>;
+}
+
+/** What the authorization endpoint is asked. */
+export interface AuthorizationRequest {
+  state: string;
+  nonce: string;
+  codeChallenge: string;
+  scopes: readonly string[];
+  claims?: string | undefined;
+  loginHint?: string | undefined;
+  domainHint?: string | undefined;
+  prompt?: string | undefined;
+}
+
+/** Tokens as the token endpoint issued them. */
+export interface IssuedTokens {
+  cache: string;
+  accessToken: AccessToken;
+  scopes: readonly string[];
+}
+
+/** A place for refreshed tokens: one user's record. */
+export interface TokenSlot {
+  user: UserHash;
+  read(): Promise<{ cache: string; version: string } | undefined>;
+  /** @throws ConflictError, GoneError as {@link TokenStore.update}. */
+  write(tokens: IssuedTokens, version: string): Promise<string>;
+}
+
+/**
+ * The identity provider's authorization and token endpoints.
+ *
+ * @throws TokenError from {@link redeem} and {@link refresh} if no tokens were issued.
+ */
+export interface TokenClient {
+  authorizationUrl(request: AuthorizationRequest): Promise<string>;
+  /** Redeems an authorization code. Stores nothing. */
+  redeem(request: {
+    code: string;
+    codeVerifier: string;
+    nonce: string;
+    scopes: readonly string[];
+    claims?: string | undefined;
+  }): Promise<IssuedTokens & { idToken: string }>;
+  /** Uses the slot's refresh token and writes what comes. */
+  refresh(slot: TokenSlot, scopes: readonly string[]): Promise<IssuedTokens>;
+  /** Where the browser ends its session at the identity provider. */
+  endSessionUrl(): string;
+}
+
+/** The signed-in user's profile, as Graph sent it. */
+export interface GraphProfile {
+  id: string;
+  /** Graph's JSON, unchanged. */
+  json: string;
+}
+
+export interface GraphClient {
+  /** @throws AppError for every answer but 200. */
+  me(accessToken: string, requestId: string): Promise<GraphProfile>;
+}

@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { Clock, SessionEntry, SessionKey, SessionRecord, SessionStore } from './ports.ts';
+
+export interface SessionPolicy {
+  idleMs: number;
+  maxMs: number;
+}
+
+export interface SessionDependencies {
+  sessions: SessionStore;
+  policy: SessionPolicy;
+  now: Clock;
+}
+
+/** A session that holds, and where it is. */
+export interface LiveSession extends SessionRecord {
+  key: SessionKey;
+  idleExpiresAt: number;
+}
+
+/** Activity is written at most this often. */
+const maxTouchIntervalMs = 5 * 60 * 1000;
+
+/** A new session's secret, for the cookie alone, and its key, for the store. */
+export function newSessionSecret(expiresAt: number): { secret: string; key: SessionKey } {
+  const id = randomBytes(32).toString('base64url');
+  const key = sessionKey({ hash: hashOf(id), expiresAt });
+  return { secret: `${key.day}.${id}`, key };
+}
+
+/** Where a session is that is listed under its user. */
+export function sessionKey({ hash, expiresAt }: SessionEntry): SessionKey {
+  return { day: new Date(expiresAt).toISOString().slice(0, 10), hash };
+}
+
+/** @returns undefined for anything but a session secret. */
+export function parseSessionSecret(secret: string): SessionKey | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2})\.([\w-]{43})$/.exec(secret);
+  const [, day, id] = match ?? [];
+  return day && id ? { day, hash: hashOf(id) } : undefined;
+}
+
+/** The name of a session that others may see. Tells nothing of its secret. */
+export function publicSessionId(key: SessionKey): string {
+  return key.hash.slice(0, 24);
+}
+
+/**
+ * The session that a request is made in, and its activity noted.
+ *
+ * @throws AppError `unauthenticated` if there is none, it has ended, or its time is up.
+ */
+export async function requireSession(
+  dependencies: SessionDependencies,
+  secret: string | undefined,
+): Promise<LiveSession> {
+  const session = await findSession(dependencies, secret);
+  if (!session) {
+    throw new AppError('unauthenticated', { detail: 'Sign in first.', login: {} });
+  }
+  return session;
+}
+
+/** As {@link requireSession}, but undefined where that throws. */
+export async function findSession(
+  { sessions, policy, now }: SessionDependencies,
+  secret: string | undefined,
+): Promise<LiveSession | undefined> {
+  const key = secret === undefined ? undefined : parseSessionSecret(secret);
+  const session = key && (await sessions.read(key));
+  if (!key || !session) return undefined;
+  const time = now();
+  if (time >= session.expiresAt || time >= session.lastSeenAt + policy.idleMs) return undefined;
+  const touched = time - session.lastSeenAt >= touchInterval(policy);
+  if (touched) await sessions.touch(key, time);
+  const lastSeenAt = touched ? time : session.lastSeenAt;
+  return {
+    ...session,
+    key,
+    lastSeenAt,
+    idleExpiresAt: Math.min(lastSeenAt + policy.idleMs, session.expiresAt),
+  };
+}
+
+/** Short enough that an active session is not taken for an idle one. */
+function touchInterval(policy: SessionPolicy): number {
+  return Math.min(maxTouchIntervalMs, policy.idleMs / 20);
+}
+
+function hashOf(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
+}

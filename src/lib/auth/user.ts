@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+
+/** SHA-256 of `oid.tid` in hex: the only name of a user in keys, messages and (shortened) logs. */
+export type UserHash = string & { readonly brand: unique symbol };
+
+/** A person as the ID token describes them. Ids are in the tenant that issued the token. */
+export interface UserIdentity {
+  oid: string;
+  tid: string;
+  name: string | undefined;
+  username: string | undefined;
+}
+
+/** Which client the tokens were issued to. Each has its own token cache. */
+export type Flow = 'code' | 'device';
+
+export function userHash(user: { oid: string; tid: string }): UserHash {
+  const digest = createHash('sha256').update(`${user.oid}.${user.tid}`).digest('hex');
+  return digest as UserHash;
+}
+
+/** @returns undefined for anything but a user hash. */
+export function parseUserHash(text: unknown): UserHash | undefined {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text) ? (text as UserHash) : undefined;
+}
+
+/** What a log may call a user. */
+export function logName(user: UserHash): string {
+  return user.slice(0, 12);
+}

@@ -1,0 +1,104 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { DataKey } from './seal.ts';
+import type { WrappingKey } from './wrapping-key.ts';
+
+/** A data key as it is stored. */
+export interface WrappedKey {
+  kid: string;
+  wrapped: Uint8Array;
+  /** {@link WrappingKey.id} of the key that wrapped it. */
+  wrappedBy: string;
+}
+
+/** Where wrapped data keys are kept, the same for all instances. */
+export interface KeyStore {
+  /** Every key, in the order of their names. */
+  list(): Promise<WrappedKey[]>;
+  /** Adds a key. @throws ConflictError if the name is taken. */
+  add(key: WrappedKey): Promise<void>;
+}
+
+/** The data keys, unwrapped and cached in memory. */
+export interface Keyring {
+  /** The key that seals: the newest. Made at the first call on an empty store. */
+  current(): Promise<DataKey>;
+  /** A key by name, or undefined if there is none of that name. */
+  byId(kid: string): Promise<DataKey | undefined>;
+}
+
+const maxAgeMs = 60 * 60 * 1000;
+/** An unknown key name makes the store be read again, at most this often. */
+const minReloadMs = 10 * 1000;
+
+/**
+ * @throws AppError `misconfigured` from each method if the store holds keys, and none opens.
+ */
+export function createKeyring(
+  store: KeyStore,
+  wrappingKey: WrappingKey,
+  now: () => number,
+): Keyring {
+  let loaded: { at: number; keys: Promise<DataKey[]> } | undefined;
+
+  function keys(maxAge: number): Promise<DataKey[]> {
+    if (loaded && now() - loaded.at < maxAge) return loaded.keys;
+    const loading = { at: now(), keys: loadKeys(store, wrappingKey, now) };
+    loading.keys.catch(() => {
+      if (loaded === loading) loaded = undefined;
+    });
+    loaded = loading;
+    return loading.keys;
+  }
+
+  const find = async (kid: string, maxAge: number) =>
+    (await keys(maxAge)).find((key) => key.kid === kid);
+
+  return {
+    async current() {
+      const newest = (await keys(maxAgeMs)).at(-1);
+      if (!newest) throw new AppError('internal', {}, new Error('the keyring is empty'));
+      return newest;
+    },
+    byId: async (kid) => (await find(kid, maxAgeMs)) ?? (await find(kid, minReloadMs)),
+  };
+}
+
+async function loadKeys(
+  store: KeyStore,
+  wrappingKey: WrappingKey,
+  now: () => number,
+): Promise<DataKey[]> {
+  let stored = await store.list();
+  if (stored.length === 0) {
+    await addFirstKey(store, wrappingKey, now);
+    stored = await store.list();
+  }
+  const opened = await Promise.all(stored.map((key) => unwrap(key, wrappingKey)));
+  const usable = opened.filter((key) => key !== undefined);
+  if (usable.length === 0) {
+    throw new AppError('misconfigured', {
+      detail:
+        'LOCAL_WRAPPING_KEY does not open the data keys in storage. Restore the earlier key, or set it as LOCAL_WRAPPING_KEY_PREVIOUS.',
+    });
+  }
+  return usable;
+}
+
+async function addFirstKey(
+  store: KeyStore,
+  wrappingKey: WrappingKey,
+  now: () => number,
+): Promise<void> {
+  const kid = new Date(now()).toISOString().slice(0, 10);
+  const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
+  // Another instance may have been first: its key is then ours too.
+  await store.add({ kid, wrapped, wrappedBy: wrappingKey.id }).catch((error: unknown) => {
+    if (!(error instanceof Error && error.name === 'ConflictError')) throw error;
+  });
+}
+
+async function unwrap(key: WrappedKey, wrappingKey: WrappingKey): Promise<DataKey | undefined> {
+  const bytes = await wrappingKey.unwrap(key.wrapped, key.kid, key.wrappedBy);
+  return bytes && { kid: key.kid, key: createSecretKey(bytes) };
+}

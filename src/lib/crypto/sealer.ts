@@ -1,0 +1,36 @@
+import type { Keyring } from './keyring.ts';
+import { open, type SealAddress, seal } from './seal.ts';
+
+/** A sealed value and the name of the key that opens it. */
+export interface Sealed {
+  kid: string;
+  bytes: Uint8Array;
+}
+
+/** Seals with the current data key and opens with any that is still there. */
+export interface Sealer {
+  /** Seals several values for one row with one key. */
+  seal<K extends string>(
+    values: Record<K, Uint8Array>,
+    address: Omit<SealAddress, 'property'>,
+  ): Promise<{ kid: string; sealed: Record<K, Buffer> }>;
+  /** The plaintext, or undefined for what was not sealed for this address by a key of ours. */
+  open(sealed: Sealed, address: SealAddress): Promise<Uint8Array | undefined>;
+}
+
+export function createSealer(keyring: Keyring): Sealer {
+  return {
+    async seal(values, address) {
+      const key = await keyring.current();
+      const entries = Object.entries<Uint8Array>(values).map(([property, value]) => [
+        property,
+        seal(value, key, { ...address, property }),
+      ]);
+      return { kid: key.kid, sealed: Object.fromEntries(entries) };
+    },
+    async open({ kid, bytes }, address) {
+      const key = await keyring.byId(kid);
+      return key && open(bytes, key, address);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { describeProblems, parseConfig, readEnvironment } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { createServices, type Services } from '../services.ts';
+import { log } from './log.ts';
+
+type Startup = { services: Services } | { problems: string };
+
+let startup: Startup | undefined;
+
+/** The process's services, made at the first call. @throws AppError `misconfigured`. */
+export function getServices(): Services {
+  const started = start();
+  if ('services' in started) return started.services;
+  throw new AppError('misconfigured', {
+    detail: 'This app’s settings are not complete. GET /health/ready names what is wrong.',
+  });
+}
+
+/** As {@link getServices}, but undefined where that throws. */
+export function servicesIfConfigured(): Services | undefined {
+  const started = start();
+  return 'services' in started ? started.services : undefined;
+}
+
+/** Every setting that is missing or wrong, in one text; undefined if there is none. */
+export function configProblems(): string | undefined {
+  const started = start();
+  return 'problems' in started ? started.problems : undefined;
+}
+
+function start(): Startup {
+  startup ??= startOnce();
+  return startup;
+}
+
+function startOnce(): Startup {
+  const result = parseConfig(readEnvironment());
+  if (result.ok) {
+    const options = { log, now: Date.now, random: Math.random };
+    return { services: createServices(result.config, options) };
+  }
+  const problems = describeProblems(result.problems);
+  log.error('misconfigured', { problems });
+  return { problems };
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import {
+  app,
+  type Cookie,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponseInit,
+} from '@azure/functions';
+import { AppError } from '../errors.ts';
+import { problemPage } from '../http/pages/problem-page.ts';
+import { problemHeaders, toProblem } from '../http/problem-details.ts';
+import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
+import { securityHeaders } from '../http/security-headers.ts';
+import { servicesIfConfigured } from './app.ts';
+import { type AppRequest, toAppRequest } from './app-request.ts';
+import { describeError, inInvocation, log } from './log.ts';
+import { html, type Reply } from './reply.ts';
+
+/** Answers a request. Errors that it throws become problem details. */
+export type Handler = (request: AppRequest) => Promise<Reply>;
+
+export interface Route {
+  name: string;
+  /** Route template of the Functions host, without a leading slash. */
+  route: string;
+  kind: RouteKind;
+  methods: Partial<Record<HttpMethod, Handler>>;
+}
+
+/** Every route takes all methods, so that the answer to a wrong one is ours. */
+const everyMethod: HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Milliseconds in which a caller has an answer, whatever else doesn't answer. */
+const answerWithinMs = 11_000;
+
+/** Registers a route. The only way to one: guards, headers, errors and the log line come with it. */
+export function registerRoute(route: Route): void {
+  app.http(route.name, {
+    route: route.route,
+    methods: everyMethod,
+    authLevel: 'anonymous',
+    handler: (request, context) => inInvocation(context, () => answer(route, request)),
+  });
+}
+
+async function answer(route: Route, request: HttpRequest): Promise<HttpResponseInit> {
+  const requestId = randomUUID();
+  const startedAt = performance.now();
+  const { reply, error } = await dispatch(route, request, requestId);
+  log.info('request', {
+    route: route.name,
+    method: request.method,
+    status: reply.status,
+    ...(error && { code: error.code }),
+    ms: Math.round(performance.now() - startedAt),
+    requestId,
+  });
+  return render(route, reply, requestId);
+}
+
+async function dispatch(
+  route: Route,
+  request: HttpRequest,
+  requestId: string,
+): Promise<{ reply: Reply; error?: AppError }> {
+  let appRequest: AppRequest | undefined;
+  try {
+    appRequest = toAppRequest(request, requestId);
+    return { reply: await inTime(handle(route, appRequest)) };
+  } catch (thrown) {
+    const error = thrown instanceof AppError ? thrown : new AppError('internal', {}, thrown);
+    if (error.status >= 500) log.error('failed', { requestId, error: describeError(error) });
+    return { reply: renderError(route, error, requestId, appRequest), error };
+  }
+}
+
+async function handle(route: Route, request: AppRequest): Promise<Reply> {
+  const handler = route.methods[request.method as HttpMethod];
+  if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
+  assertOwnSite(request, route.kind, servicesIfConfigured()?.config.publicBaseUrl);
+  return handler(request);
+}
+
+function renderError(
+  route: Route,
+  error: AppError,
+  requestId: string,
+  request: AppRequest | undefined,
+): Reply {
+  const problem = toProblem(error, {
+    requestId,
+    loginUrl: error.public.login && servicesIfConfigured()?.loginUrl(error.public.login),
+  });
+  const headers = problemHeaders(error);
+  if (route.kind === 'page' && request?.isNavigation) {
+    const page = html(problemPage(problem), error.status);
+    return { ...page, headers: { ...page.headers, ...headers } };
+  }
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
+    body: JSON.stringify(problem),
+  };
+}
+
+function render(route: Route, reply: Reply, requestId: string): HttpResponseInit {
+  const { status, headers, cookies = [], body } = reply;
+  const secure = servicesIfConfigured()?.cookies.secure ?? true;
+  return {
+    status,
+    headers: { ...securityHeaders(route.kind, secure), 'x-request-id': requestId, ...headers },
+    // Not as headers: the host sends only the last of several.
+    cookies: cookies.map(
+      ({ name, value, maxAge }): Cookie => ({
+        name,
+        value,
+        maxAge,
+        path: '/',
+        httpOnly: true,
+        secure,
+        sameSite: 'Lax',
+      }),
+    ),
+    ...(body !== undefined && { body }),
+  };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('temporarily_unavailable')), answerWithinMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,52 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { InvocationContext } from '@azure/functions';
+import type { Log } from '../auth/ports.ts';
+import { AppError } from '../errors.ts';
+
+const invocations = new AsyncLocalStorage<InvocationContext>();
+
+/** Runs something so that what it logs belongs to this invocation. */
+export function inInvocation<T>(context: InvocationContext, run: () => T): T {
+  return invocations.run(context, run);
+}
+
+/** One line of JSON an event, to the invocation that is under way or else to the console. */
+export const log: Log = {
+  info: (event, fields) => (invocations.getStore() ?? console).info(line(event, fields)),
+  warn: (event, fields) => (invocations.getStore() ?? console).warn(line(event, fields)),
+  error: (event, fields) => (invocations.getStore() ?? console).error(line(event, fields)),
+};
+
+function line(event: string, fields: Record<string, unknown> = {}): string {
+  return JSON.stringify({ event, ...fields });
+}
+
+const maxCauses = 4;
+
+/**
+ * What a log may say of an error: names, codes and places. Messages of foreign errors are left
+ * out, because they may quote what they failed on, a token for example.
+ */
+export function describeError(error: unknown): Record<string, unknown>[] {
+  const described: Record<string, unknown>[] = [];
+  for (let at = error; at instanceof Error && described.length < maxCauses; at = at.cause) {
+    const { code, statusCode, errorCode } = at as Error & Record<string, unknown>;
+    described.push({
+      name: at.name,
+      ...(at instanceof AppError && { message: at.message }),
+      ...(code !== undefined && { code }),
+      ...(statusCode !== undefined && { statusCode }),
+      ...(errorCode !== undefined && { errorCode }),
+      at: placesOf(at),
+    });
+  }
+  return described;
+}
+
+function placesOf(error: Error): string[] {
+  const lines = error.stack?.split('\n') ?? [];
+  return lines
+    .map((text) => text.trim())
+    .filter((text) => /^at .+:\d+:\d+\)?$/.test(text))
+    .slice(0, 4);
+}

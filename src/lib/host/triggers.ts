@@ -1,0 +1,40 @@
+import { app } from '@azure/functions';
+import type { Services } from '../services.ts';
+import { getServices } from './app.ts';
+import { describeError, inInvocation, log } from './log.ts';
+
+/** Registers a function that a timer starts. @param schedule NCRONTAB, six fields. */
+export function registerTimer(
+  name: string,
+  schedule: string,
+  run: (services: Services) => Promise<void>,
+): void {
+  app.timer(name, {
+    schedule,
+    handler: (_timer, context) => inInvocation(context, () => logged(name, run)),
+  });
+}
+
+/** Registers a function that a message starts. The queue is in TOKEN_STORAGE. */
+export function registerQueueWorker(
+  name: string,
+  queueName: string,
+  run: (message: unknown, services: Services) => Promise<void>,
+): void {
+  app.storageQueue(name, {
+    queueName,
+    connection: 'TOKEN_STORAGE',
+    handler: (message, context) =>
+      inInvocation(context, () => logged(name, (services) => run(message, services))),
+  });
+}
+
+/** The host sees that a run failed; the log sees why, without what must not be in it. */
+async function logged(name: string, run: (services: Services) => Promise<void>): Promise<void> {
+  try {
+    await run(getServices());
+  } catch (error) {
+    log.error('failed', { function: name, error: describeError(error) });
+    throw new Error(`${name} failed`);
+  }
+}

@@ -1,0 +1,35 @@
+import { parseCookie } from 'cookie';
+
+/** A cookie to set, of the kind that all of ours are: HttpOnly, SameSite=Lax, Path=/, no Domain. */
+export interface ResponseCookie {
+  name: string;
+  value: string;
+  /** Seconds; 0 deletes the cookie. */
+  maxAge: number;
+}
+
+/** Names of our cookies. The prefix makes browsers insist on Secure, Path=/ and no Domain. */
+export interface CookieNames {
+  session: string;
+  /** Some sign-ins may be under way at once, in several tabs: each in the slot of its state. */
+  signIn: (state: string) => string;
+  secure: boolean;
+}
+
+const signInSlots = 4;
+
+/** @see RFC 6265bis section 4.1.3.2 for `__Host-` */
+export function cookieNames(publicBaseUrl: string): CookieNames {
+  const secure = publicBaseUrl.startsWith('https:');
+  const prefix = secure ? '__Host-' : '';
+  return {
+    secure,
+    session: `${prefix}session`,
+    signIn: (state) => `${prefix}sign-in-${(state.codePointAt(0) ?? 0) % signInSlots}`,
+  };
+}
+
+/** The cookies of a request; of several with one name the first. */
+export function readCookies(header: string | null): Record<string, string | undefined> {
+  return header ? parseCookie(header) : {};
+}

@@ -1,0 +1,49 @@
+import { AppError } from '../errors.ts';
+
+/** What a guard looks at. */
+export interface GuardedRequest {
+  method: string;
+  header(name: string): string | undefined;
+}
+
+/** `page`: people come to it from anywhere. `api`: called by our own pages and by programs. */
+export type RouteKind = 'page' | 'api';
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses what another site makes a browser send. API routes take no cross-site fetches; unsafe
+ * methods with a cookie need our own origin and a header that forms can't send.
+ *
+ * @throws AppError `csrf_rejected`.
+ * @see https://www.w3.org/TR/fetch-metadata/
+ * @see draft-ietf-oauth-browser-based-apps section 6.1.3.3
+ */
+export function assertOwnSite(
+  request: GuardedRequest,
+  kind: RouteKind,
+  publicBaseUrl: string | undefined,
+): void {
+  const site = request.header('sec-fetch-site');
+  if (kind === 'api' && site === 'cross-site') throw rejected();
+  if (safeMethods.has(request.method) || request.header('cookie') === undefined) return;
+  const origin = request.header('origin');
+  const sameOrigin = site === 'same-origin' && (origin === undefined || origin === publicBaseUrl);
+  const sameOriginWithoutMetadata = site === undefined && origin === publicBaseUrl;
+  const marked = request.header('x-csrf') === '1';
+  if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
+}
+
+/** A browser that fetches ahead must not start or finish a sign-in. */
+export function assertNoPrefetch(request: GuardedRequest): void {
+  const purpose = request.header('sec-purpose') ?? request.header('purpose') ?? '';
+  if (purpose.includes('prefetch')) {
+    throw new AppError('invalid_request', { detail: 'This page can’t be fetched ahead.' });
+  }
+}
+
+function rejected(): AppError {
+  return new AppError('csrf_rejected', {
+    detail: 'Send it from a page of this site, with the header X-CSRF: 1.',
+  });
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../errors.ts';
+
+const maxLength = 1024;
+/** Stands for our own origin; a local path can't lead away from it. */
+const base = 'https://self.invalid';
+
+/**
+ * A local path to go to after sign-in, as a browser would understand it.
+ *
+ * A parser decides, not a pattern: what resolves to our own origin, also after percent-decoding it
+ * once and twice, is local.
+ *
+ * @throws AppError `invalid_request` for everything else.
+ * @see RFC 9700 section 4.11
+ */
+export function parseReturnTo(value: string | undefined): string {
+  if (value === undefined) return '/';
+  const url = value.length <= maxLength ? resolveLocal(value) : undefined;
+  if (!url || !decodings(value).every((text) => resolveLocal(text) !== undefined)) {
+    throw new AppError('invalid_request', {
+      detail: 'returnTo must be a path on this site, such as /inbox?page=2.',
+    });
+  }
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+function resolveLocal(text: string): URL | undefined {
+  // Browsers drop control characters and take a backslash for a slash.
+  if (!text.startsWith('/') || hasControlOrBackslash(text) || !URL.canParse(text, base)) {
+    return undefined;
+  }
+  const url = new URL(text, base);
+  return url.origin === base && !url.pathname.startsWith('//') ? url : undefined;
+}
+
+function hasControlOrBackslash(text: string): boolean {
+  return [...text].some((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x21 || code === 0x5c || (code >= 0x7f && code < 0xa1);
+  });
+}
+
+function decodings(value: string): string[] {
+  const once = decode(value);
+  const twice = once === undefined ? undefined : decode(once);
+  // Only the path matters: a query may hold any text.
+  return [once, twice].filter((text) => text !== undefined).map((text) => pathOf(text));
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(pathOf(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf(text: string): string {
+  return text.split(/[?#]/, 1)[0] ?? '';
+}

@@ -1,0 +1,18 @@
+import type { RouteKind } from './request-guard.ts';
+
+const policies: Record<RouteKind, string> = {
+  api: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  page: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+};
+
+/** Headers of every answer. @see https://owasp.org/www-project-secure-headers/ */
+export function securityHeaders(kind: RouteKind, https: boolean): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': policies[kind],
+    'cross-origin-resource-policy': 'same-origin',
+    ...(https && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}

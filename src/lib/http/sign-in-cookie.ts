@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import type { SignInTransaction } from '../auth/authorization-request.ts';
+import type { Sealer } from '../crypto/sealer.ts';
+import { AppError } from '../errors.ts';
+
+/** No table has this name: a sign-in cookie opens as nothing else, and nothing else as one. */
+const address = { table: 'cookie', partitionKey: 'sign-in', rowKey: '', schema: 1 };
+const property = 'transaction';
+/** Browsers keep name, value and attributes of up to 4,096 bytes. */
+const maxLength = 3_800;
+
+const transaction = v.object({
+  state: v.string(),
+  nonce: v.string(),
+  codeVerifier: v.string(),
+  returnTo: v.string(),
+  scopes: v.array(v.string()),
+  claims: v.optional(v.string()),
+  createdAt: v.number(),
+});
+
+/** @throws AppError `invalid_request` if it does not fit into a cookie. */
+export async function sealSignIn(sealer: Sealer, value: SignInTransaction): Promise<string> {
+  const json = Buffer.from(JSON.stringify(value));
+  const { kid, sealed } = await sealer.seal({ [property]: json }, address);
+  const text = `${kid}.${sealed[property]?.toString('base64url')}`;
+  if (text.length > maxLength) {
+    throw new AppError('invalid_request', { detail: 'returnTo, scope and claims are too long.' });
+  }
+  return text;
+}
+
+/** @returns undefined for anything that {@link sealSignIn} did not make. */
+export async function openSignIn(
+  sealer: Sealer,
+  text: string | undefined,
+): Promise<SignInTransaction | undefined> {
+  const [kid, sealed, ...rest] = (text ?? '').split('.');
+  if (!kid || !sealed || rest.length > 0) return undefined;
+  const bytes = Buffer.from(sealed, 'base64url');
+  const json = await sealer.open({ kid, bytes }, { ...address, property });
+  if (!json) return undefined;
+  const value = v.parse(transaction, JSON.parse(Buffer.from(json).toString('utf8')));
+  return { ...value, claims: value.claims };
+}

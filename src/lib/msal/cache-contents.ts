@@ -1,0 +1,33 @@
+import type { IssuedTokens } from '../auth/ports.ts';
+
+interface SerializedCache {
+  AccessToken?: Record<
+    string,
+    { secret: string; target: string; cached_at: string; expires_on: string }
+  >;
+}
+
+/** Scopes that every sign-in has, and that are not Graph's. */
+const protocolScopes = new Set(['openid', 'profile', 'email', 'offline_access']);
+
+/**
+ * The tokens in MSAL's serialized cache: of several access tokens the newest.
+ *
+ * @throws Error if it holds no access token.
+ * @see https://github.com/AzureAD/microsoft-authentication-library-for-js (unified cache schema)
+ */
+export function readIssuedTokens(cache: string): IssuedTokens {
+  const { AccessToken = {} } = JSON.parse(cache) as SerializedCache;
+  const [newest] = Object.values(AccessToken).sort(
+    (a, b) =>
+      Number(b.cached_at) - Number(a.cached_at) || Number(b.expires_on) - Number(a.expires_on),
+  );
+  if (!newest) throw new Error('the cache holds no access token');
+  return {
+    cache,
+    accessToken: { token: newest.secret, expiresAt: Number(newest.expires_on) * 1000 },
+    scopes: newest.target
+      .split(' ')
+      .filter((scope) => scope && !protocolScopes.has(scope.toLowerCase())),
+  };
+}

@@ -1,0 +1,121 @@
+import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
+import { TokenError, type TokenFault } from '../auth/token-error.ts';
+import { OutboundError, type OutboundResponse, type Send } from '../http/outbound-request.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
+
+/** Milliseconds for a whole exchange with the token endpoint. */
+const deadlineMs = 10_000;
+const maxBytes = 1024 * 1024;
+
+/**
+ * MSAL's network module for one operation, stricter than its own: a deadline on POST, no
+ * redirects, a cap on the body, named hosts only, and nothing but tokens or an error passes as an
+ * answer. MSAL reports failures without their status; {@link NetworkClient.failure} keeps it.
+ */
+export interface NetworkClient extends INetworkModule {
+  /** Why the last request brought no tokens; undefined if it did, or none was sent. */
+  failure(): TokenError | undefined;
+  /** How many answers held tokens. */
+  issued(): number;
+}
+
+export function createNetworkClient(options: {
+  send: Send;
+  tokenOrigins: ReadonlySet<string>;
+  now: () => number;
+}): NetworkClient {
+  let failure: TokenError | undefined;
+  let issued = 0;
+
+  async function post(url: string, request?: NetworkRequestOptions): Promise<OutboundResponse> {
+    if (!options.tokenOrigins.has(new URL(url).origin)) {
+      throw new TokenError(noAnswer, new Error('the token endpoint is on a host not allowed'));
+    }
+    try {
+      return await options.send({
+        method: 'POST',
+        url,
+        headers: request?.headers,
+        body: request?.body,
+        deadlineMs,
+        maxBytes,
+      });
+    } catch (error) {
+      throw error instanceof OutboundError ? new TokenError(noAnswer, error) : error;
+    }
+  }
+
+  return {
+    failure: () => failure,
+    issued: () => issued,
+
+    async sendPostRequestAsync<T>(
+      url: string,
+      request?: NetworkRequestOptions,
+    ): Promise<NetworkResponse<T>> {
+      failure = undefined;
+      try {
+        const response = await post(url, request);
+        const body = processTokenResponse(response, options.now());
+        issued += 1;
+        return { status: response.status, headers: { ...response.headers }, body: body as T };
+      } catch (error) {
+        if (error instanceof TokenError) failure = error;
+        throw error;
+      }
+    },
+
+    async sendGetRequestAsync<T>(): Promise<NetworkResponse<T>> {
+      throw new Error('the authority’s metadata is static: MSAL has nothing to get');
+    },
+  };
+}
+
+const noAnswer: TokenFault = {
+  status: undefined,
+  error: undefined,
+  suberror: undefined,
+  errorCodes: [],
+  retryAfterSeconds: undefined,
+  traceId: undefined,
+};
+
+/**
+ * The body of a successful token response.
+ *
+ * @throws TokenError for every other answer.
+ * @see RFC 6749 sections 5.1 and 5.2
+ */
+function processTokenResponse(response: OutboundResponse, now: number): Record<string, unknown> {
+  const body = parseObject(response.body);
+  const issued = typeof body?.['access_token'] === 'string' && body['access_token'] !== '';
+  if (response.status === 200 && body && issued) return body;
+  throw new TokenError({
+    status: response.status,
+    error: text(body?.['error']),
+    suberror: text(body?.['suberror']),
+    errorCodes: numbers(body?.['error_codes']),
+    retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], now),
+    traceId: text(body?.['trace_id']),
+  });
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only short plain words are kept: nothing that an error could smuggle into a log. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) ? value : undefined;
+}
+
+function numbers(value: unknown): number[] {
+  return Array.isArray(value) ? value.filter((item) => Number.isSafeInteger(item)).slice(0, 8) : [];
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccessTokenDependencies } from './auth/access-token.ts';
+import { beginSignIn, type SignInOptions } from './auth/authorization-request.ts';
+import {
+  type AuthorizationResponse,
+  type CallbackDependencies,
+  completeSignIn,
+} from './auth/authorization-response.ts';
+import type { Clock, DueMark, Log } from './auth/ports.ts';
+import { readProfile } from './auth/profile.ts';
+import { sweep } from './auth/refresh-sweep.ts';
+import { refreshDueUser } from './auth/refresh-worker.ts';
+import { findSession, type LiveSession, requireSession } from './auth/session.ts';
+import { viewSession } from './auth/session-view.ts';
+import { signOut, signOutEverywhere } from './auth/sign-out.ts';
+import { createSingleFlight } from './auth/single-flight.ts';
+import type { Config } from './config.ts';
+import { createKeyring } from './crypto/keyring.ts';
+import { createSealer } from './crypto/sealer.ts';
+import { localWrappingKey } from './crypto/wrapping-key.ts';
+import { createGraphClient } from './graph/graph-client.ts';
+import { cookieNames } from './http/cookies.ts';
+import { createSend } from './http/outbound-request.ts';
+import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
+import { issuerOf } from './msal/authority.ts';
+import { createTokenClient } from './msal/token-client.ts';
+import { createConsumedStateStore } from './storage/consumed-state-store.ts';
+import { createHeartbeatStore } from './storage/heartbeat-store.ts';
+import { createKeyStore } from './storage/key-store.ts';
+import { createRefreshQueue } from './storage/refresh-queue.ts';
+import { createSessionStore } from './storage/session-store.ts';
+import { createTable } from './storage/table.ts';
+import { createTokenStore } from './storage/token-store.ts';
+
+/** Everything that a function can ask for. */
+export type Services = ReturnType<typeof createServices>;
+
+export interface ServiceOptions {
+  log: Log;
+  now: Clock;
+  random: () => number;
+}
+
+/** The composition root. Makes no connection: each adapter does at its first use. */
+export function createServices(config: Config, { log, now, random }: ServiceOptions) {
+  const table = (name: string) => createTable(name, config.storage);
+  const keyring = createKeyring(
+    createKeyStore(table('keys')),
+    localWrappingKey(config.wrappingKey.current, config.wrappingKey.previous),
+    now,
+  );
+  const sealer = createSealer(keyring);
+  const tokens = createTokenStore({ table: table('tokens'), sealer, log });
+  const sessions = createSessionStore({ table: table('sessions'), sealer, log });
+  const heartbeats = createHeartbeatStore(table('heartbeats'));
+  const queue = createRefreshQueue(config.storage);
+  const send = createSend();
+  const tokenClient = createTokenClient({ config, send, now });
+  const graph = createGraphClient({ baseUrl: config.graph.baseUrl, send, now });
+
+  const refreshPolicy = { leadMs: config.refresh.leadMs, random };
+  const sessionDependencies = { sessions, policy: config.session, now };
+  const refreshDependencies = { tokens, tokenClient, refreshPolicy, now };
+  const accessTokenDependencies: AccessTokenDependencies = {
+    ...refreshDependencies,
+    singleFlight: createSingleFlight(),
+    sleep: (ms) => sleep(ms),
+  };
+  const callbackDependencies: CallbackDependencies = {
+    tokenClient,
+    tokens,
+    sessions,
+    states: createConsumedStateStore(table('states')),
+    clientId: config.clientId,
+    allowedTenants: config.authority.allowedTenants,
+    issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
+    sessionPolicy: config.session,
+    refreshPolicy,
+    now,
+  };
+
+  return {
+    config,
+    cookies: cookieNames(config.publicBaseUrl),
+
+    /** Where a person signs in, and for what. */
+    loginUrl(query: { scope?: string; claims?: string } = {}): string {
+      const url = new URL('/login', config.publicBaseUrl);
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+      return url.href;
+    },
+
+    /** @returns where to send the browser, and the cookie that it must bring back. */
+    async beginSignIn(options: SignInOptions) {
+      const { url, transaction } = await beginSignIn(
+        { tokenClient, graph: config.graph, now },
+        options,
+      );
+      return { url, state: transaction.state, cookie: await sealSignIn(sealer, transaction) };
+    },
+
+    async completeSignIn(response: AuthorizationResponse, cookie: string | undefined) {
+      return completeSignIn(callbackDependencies, response, await openSignIn(sealer, cookie));
+    },
+
+    requireSession: (secret: string | undefined) => requireSession(sessionDependencies, secret),
+    findSession: (secret: string | undefined) => findSession(sessionDependencies, secret),
+    viewSession(session: LiveSession) {
+      return viewSession({ tokens }, session, this.loginUrl());
+    },
+
+    /** @returns where the browser ends its session at the identity provider. */
+    async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
+      const end = everywhere ? signOutEverywhere : signOut;
+      await end({ tokens, sessions, now }, session);
+      return { logoutUrl: tokenClient.endSessionUrl() };
+    },
+
+    readProfile: (session: LiveSession, requestId: string) =>
+      readProfile({ ...accessTokenDependencies, graph }, session, requestId),
+
+    sweep: () => sweep({ tokens, queue, heartbeats, now }),
+    refreshDueUser: (mark: DueMark) => refreshDueUser({ ...refreshDependencies, log }, mark),
+
+    /** What must answer before the app can serve. Each rejects with an AppError if it doesn't. */
+    readiness: {
+      storage: () => heartbeats.read(),
+      queue: () => queue.check(),
+      keys: () => keyring.current(),
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
+import * as v from 'valibot';
+
+/** The parts of an OpenID provider's metadata that the app uses. */
+export type OpenIdMetadata = v.InferOutput<typeof openIdMetadata>;
+
+export function required<T extends v.GenericSchema<string, unknown>>(schema: T) {
+  return v.pipe(v.string('is missing'), schema) as v.GenericSchema<string, v.InferOutput<T>>;
+}
+
+export function optional<T extends v.GenericSchema<string, unknown>>(
+  schema: T,
+): v.OptionalSchema<T, undefined>;
+export function optional<T extends v.GenericSchema<string, unknown>>(
+  schema: T,
+  fallback: string,
+): v.OptionalSchema<T, string>;
+export function optional<T extends v.GenericSchema<string, unknown>>(schema: T, fallback?: string) {
+  return v.optional(schema, fallback);
+}
+
+export function list() {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+  );
+}
+
+export function scopes() {
+  return v.pipe(
+    list(),
+    v.everyItem((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope), 'must be a list of scopes'),
+    v.minLength(1, 'must name a scope'),
+  );
+}
+
+export function positive() {
+  return v.pipe(
+    v.string(),
+    v.transform(Number),
+    v.check((number) => Number.isFinite(number) && number > 0, 'must be a number above 0'),
+  );
+}
+
+export function key256() {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => isBase64Of32Bytes(text),
+      'must be 32 bytes in base64: openssl rand -base64 32',
+    ),
+    v.transform((text): Uint8Array => Buffer.from(text, 'base64')),
+  );
+}
+
+function isBase64Of32Bytes(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === 32 && bytes.toString('base64') === text;
+}
+
+/** An origin: https, or http on loopback. */
+export function origin() {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => isOrigin(text) && (text.startsWith('https:') || isLoopback(text)),
+      'must be an origin such as https://app.example.com (http only on loopback)',
+    ),
+    v.transform((text) => new URL(text).origin),
+  );
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.origin !== 'null' && url.href === `${url.origin}/`;
+}
+
+/** @see RFC 6761 section 6.3 for `localhost` */
+function isLoopback(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname } = new URL(text);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
+}
+
+export function serviceUri() {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => URL.canParse(text) && (text.startsWith('https:') || isLoopback(text)),
+      'must be the https address of a storage service',
+    ),
+  );
+}
+
+export function tenant() {
+  return v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a tenant id'));
+}
+
+/** NCRONTAB with six fields, of the forms that the Functions host documents. */
+export function schedule() {
+  return v.pipe(
+    v.string(),
+    v.regex(
+      /^\S+( \S+){5}$/,
+      'must have six fields: second minute hour day month weekday, as in 0 * * * * *',
+    ),
+  );
+}
+
+const openIdMetadata = v.looseObject({
+  issuer: v.string(),
+  authorization_endpoint: v.string(),
+  token_endpoint: v.string(),
+  jwks_uri: v.string(),
+  end_session_endpoint: v.optional(v.string()),
+});
+
+export function metadata() {
+  return v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = v.safeParse(openIdMetadata, parseJson(dataset.value));
+      if (parsed.success && endpointsOf(parsed.output).every(isLoopback)) return parsed.output;
+      addIssue({
+        message: parsed.success
+          ? 'is for stand-ins only: every endpoint in it must be on loopback'
+          : 'must be an OpenID provider’s metadata as JSON',
+      });
+      return NEVER;
+    }),
+  );
+}
+
+function endpointsOf(document: Record<string, unknown>): string[] {
+  return Object.entries(document)
+    .filter(([key]) => key.endsWith('_endpoint') || key === 'jwks_uri' || key === 'issuer')
+    .map(([, value]) => String(value));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
+import { logName, parseUserHash, userHash } from '../auth/user.ts';
+import type { Sealer } from '../crypto/sealer.ts';
+import { ignoreGone } from './storage-error.ts';
+import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
+import { assertSchema } from './token-rows.ts';
+
+const schema = 1;
+
+const sealedSession = v.object({
+  oid: v.string(),
+  tid: v.string(),
+  name: v.optional(v.string()),
+  username: v.optional(v.string()),
+  flow: v.picklist(['code', 'device']),
+  kind: v.picklist(['browser', 'device']),
+  createdAt: v.number(),
+  expiresAt: v.number(),
+});
+
+/**
+ * Sessions in the table `sessions`, in partitions by day of absolute expiry, so that expired ones
+ * can be deleted a partition at a time. Who a session is for is sealed: a row can't be forged.
+ */
+export function createSessionStore({
+  table,
+  sealer,
+  log,
+}: {
+  table: Table;
+  sealer: Sealer;
+  log: Log;
+}): SessionStore {
+  const sealAddress = (address: RowAddress) => ({ table: table.name, ...address, schema });
+
+  async function openSession(
+    row: StoredRow,
+  ): Promise<v.InferOutput<typeof sealedSession> | undefined> {
+    const { kid, session: bytes, partitionKey, rowKey } = row;
+    if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
+    const address = { ...sealAddress({ partitionKey, rowKey }), property: 'session' };
+    const json = await sealer.open({ kid, bytes }, address);
+    return json && v.parse(sealedSession, JSON.parse(Buffer.from(json).toString('utf8')));
+  }
+
+  return {
+    async create(key, session) {
+      const address = addressOf(key);
+      const { identity, flow, kind, createdAt, expiresAt } = session;
+      const json = JSON.stringify({ ...identity, flow, kind, createdAt, expiresAt });
+      const { kid, sealed } = await sealer.seal(
+        { session: Buffer.from(json) },
+        sealAddress(address),
+      );
+      const row = {
+        ...address,
+        schema,
+        kid,
+        ...sealed,
+        h: session.user,
+        lastSeenAt: new Date(session.lastSeenAt),
+      };
+      await table.change({ kind: 'insert', row });
+    },
+
+    async read(key): Promise<SessionRecord | undefined> {
+      const row = await table.get(addressOf(key));
+      if (!row) return undefined;
+      assertSchema(row);
+      const opened = await openSession(row);
+      if (!opened) {
+        const user = parseUserHash(row['h']);
+        log.error('undecryptable', { table: table.name, ...(user && { user: logName(user) }) });
+        return undefined;
+      }
+      const { oid, tid, name, username, ...session } = opened;
+      const identity = { oid, tid, name, username };
+      return { ...session, identity, user: userHash(identity), lastSeenAt: lastSeen(row) };
+    },
+
+    async touch(key, lastSeenAt) {
+      const row = { ...addressOf(key), lastSeenAt: new Date(lastSeenAt) };
+      await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
+    },
+
+    async remove(key) {
+      await ignoreGone(table.change({ kind: 'delete', row: addressOf(key) }));
+    },
+  };
+}
+
+function addressOf({ day, hash }: SessionKey): RowAddress {
+  return { partitionKey: `${day}-${hash.slice(0, 1)}`, rowKey: hash };
+}
+
+function lastSeen(row: StoredRow): number {
+  return row['lastSeenAt'] instanceof Date ? row['lastSeenAt'].getTime() : 0;
+}

@@ -1,0 +1,178 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { StorageConnection } from '../config.ts';
+import { GoneError } from '../errors.ts';
+import { loadCredential, operationDeadlineMs, retryOptions } from './connection.ts';
+import { isMissingContainer, toStorageError } from './storage-error.ts';
+
+/** A value of a property. Binary is stored as such, a Date as a date and time. */
+export type Value = string | number | boolean | Date | Uint8Array;
+
+export type RowAddress = { partitionKey: string; rowKey: string };
+
+export type Row = RowAddress & Record<string, Value>;
+
+/** A row as it was read: any property may be missing or of another type. */
+export type StoredRow = RowAddress & { etag: string } & Record<string, unknown>;
+
+/** A change to one row. `replace` and `merge` of a missing row fail: they never insert. */
+export type Change =
+  | { kind: 'insert'; row: Row }
+  | { kind: 'upsert'; row: Row }
+  | { kind: 'replace'; row: Row; etag: string }
+  | { kind: 'merge'; row: Row; etag: string }
+  | { kind: 'delete'; row: RowAddress };
+
+/** Stands for any version in `etag`. The row must still exist. */
+export const anyVersion = '*';
+
+/** Rows with keys from `from` up to and without `to`, of one partition. */
+export interface RowRange {
+  partitionKey: string;
+  from: string;
+  to: string;
+}
+
+/**
+ * One table of Azure Table Storage, made at its first use.
+ *
+ * Methods throw ConflictError (409, 412), GoneError (404), AppError `misconfigured` (401, 403) and
+ * `temporarily_unavailable` (all else, and no answer in time).
+ *
+ * @see https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api
+ */
+export interface Table {
+  readonly name: string;
+  /** The row, or undefined. Only the properties named in `select`, if given. */
+  get(address: RowAddress, select?: readonly string[]): Promise<StoredRow | undefined>;
+  /** @returns the row's new ETag; empty after a delete. */
+  change(change: Change): Promise<string>;
+  /** All of the changes or none, at most 100, in one partition. @returns as {@link change} for the first. */
+  changeAll(changes: readonly Change[]): Promise<string>;
+  /** Deletes the row if it has this ETag. */
+  deleteVersion(address: RowAddress, etag: string): Promise<void>;
+  /** Pages of rows in the order of their keys. */
+  query(range: RowRange, select: readonly string[]): AsyncIterable<StoredRow[]>;
+}
+
+export function createTable(name: string, connection: StorageConnection): Table {
+  let client: Promise<TableClient> | undefined;
+
+  async function withTable<T>(operation: (client: TableClient) => Promise<T>): Promise<T> {
+    client ??= createClient(name, connection);
+    const table = await client;
+    try {
+      return await operation(table).catch(async (error: unknown) => {
+        if (!isMissingContainer(error)) throw error;
+        await table.createTable({ abortSignal: deadline() });
+        return operation(table);
+      });
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  return {
+    name,
+    async get({ partitionKey, rowKey }, select) {
+      const queryOptions = select && { queryOptions: { select: [...select] } };
+      try {
+        return await withTable(async (table) => {
+          const options = { ...queryOptions, abortSignal: deadline() };
+          const entity = await table.getEntity(partitionKey, rowKey, options);
+          return { ...entity, partitionKey, rowKey };
+        });
+      } catch (error) {
+        if (error instanceof GoneError) return undefined;
+        throw error;
+      }
+    },
+
+    change: (change) => withTable((table) => applyChange(table, change)),
+
+    changeAll: (changes) =>
+      withTable(async (table) => {
+        const actions = changes.map(toAction);
+        const response = await table.submitTransaction(actions, { abortSignal: deadline() });
+        return response.subResponses[0]?.etag ?? '';
+      }),
+
+    deleteVersion: ({ partitionKey, rowKey }, etag) =>
+      withTable(async (table) => {
+        await table.deleteEntity(partitionKey, rowKey, { etag, abortSignal: deadline() });
+      }),
+
+    async *query({ partitionKey, from, to }, select) {
+      const { odata } = await import('@azure/data-tables');
+      const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+      const columns = ['PartitionKey', 'RowKey', ...select];
+      let continuation: string | undefined;
+      do {
+        const page = await withTable(async (table) => {
+          const pages = table
+            .listEntities({ queryOptions: { filter, select: columns }, abortSignal: deadline() })
+            .byPage({
+              maxPageSize: 1000,
+              ...(continuation && { continuationToken: continuation }),
+            });
+          const { value } = await pages.next();
+          return value;
+        });
+        continuation = page?.continuationToken;
+        if (page?.length) yield [...page] as StoredRow[];
+      } while (continuation);
+    },
+  };
+}
+
+async function createClient(name: string, connection: StorageConnection): Promise<TableClient> {
+  const tables = await import('@azure/data-tables');
+  const options = { retryOptions, allowInsecureConnection: true };
+  return connection.kind === 'connection-string'
+    ? tables.TableClient.fromConnectionString(connection.connectionString, name, options)
+    : new tables.TableClient(
+        connection.tableServiceUri,
+        name,
+        await loadCredential(connection),
+        options,
+      );
+}
+
+async function applyChange(table: TableClient, change: Change): Promise<string> {
+  const abortSignal = deadline();
+  switch (change.kind) {
+    case 'insert':
+      return (await table.createEntity(change.row, { abortSignal })).etag ?? '';
+    case 'upsert':
+      return (await table.upsertEntity(change.row, 'Replace', { abortSignal })).etag ?? '';
+    case 'replace':
+    case 'merge': {
+      const mode = change.kind === 'merge' ? 'Merge' : 'Replace';
+      const options = { etag: change.etag, abortSignal };
+      return (await table.updateEntity(change.row, mode, options)).etag ?? '';
+    }
+    case 'delete': {
+      const { partitionKey, rowKey } = change.row;
+      await table.deleteEntity(partitionKey, rowKey, { abortSignal });
+      return '';
+    }
+  }
+}
+
+function toAction(change: Change): TransactionAction {
+  switch (change.kind) {
+    case 'insert':
+      return ['create', change.row];
+    case 'upsert':
+      return ['upsert', change.row, 'Replace'];
+    case 'replace':
+      return ['update', change.row, 'Replace', { etag: change.etag }];
+    case 'merge':
+      return ['update', change.row, 'Merge', { etag: change.etag }];
+    case 'delete':
+      return ['delete', change.row];
+  }
+}
+
+function deadline(): AbortSignal {
+  return AbortSignal.timeout(operationDeadlineMs);
+}

@@ -1,0 +1,146 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { AccessToken, Log, TokenRecord, TokenStatus, Versioned } from '../auth/ports.ts';
+import { type Flow, logName, type UserHash } from '../auth/user.ts';
+import type { Sealer } from '../crypto/sealer.ts';
+import { AppError } from '../errors.ts';
+import type { Row, RowAddress, StoredRow } from './table.ts';
+
+export const tokensTable = 'tokens';
+const schema = 1;
+
+/** Columns that {@link readStatus} needs. */
+export const statusColumns = [
+  'schema',
+  'scopes',
+  'expiresAt',
+  'refreshedAt',
+  'refreshedBy',
+  'dueAt',
+];
+
+/** Columns that {@link openAccessToken} needs. */
+export const accessTokenColumns = [...statusColumns, 'kid', 'accessToken'];
+
+/** 16 partitions by the first digit of the user hash: enough for an account's 20,000 operations/s. */
+export const shards: readonly string[] = [...'0123456789abcdef'];
+
+/** All rows of a user are in one partition, so that they change in one transaction. */
+export function shardOf(user: UserHash): string {
+  return user.slice(0, 1);
+}
+
+export function cacheAddress(user: UserHash, flow: Flow): RowAddress {
+  return { partitionKey: shardOf(user), rowKey: `c|${user}|${flow}` };
+}
+
+/** A row with two sealed properties: MSAL's cache, and apart from it the current access token. */
+export async function toRow(sealer: Sealer, record: TokenRecord): Promise<Row> {
+  const address = cacheAddress(record.user, record.flow);
+  const { kid, sealed } = await sealer.seal(
+    {
+      cache: deflateRawSync(record.cache),
+      accessToken: Buffer.from(record.accessToken.token),
+    },
+    { table: tokensTable, ...address, schema },
+  );
+  return {
+    ...address,
+    schema,
+    kid,
+    ...sealed,
+    scopes: record.scopes.join(' '),
+    expiresAt: new Date(record.accessTokenExpiresAt),
+    refreshedAt: new Date(record.refreshedAt),
+    refreshedBy: record.refreshedBy,
+    dueAt: new Date(record.dueAt),
+    ...leaseColumns(record.lease),
+  };
+}
+
+export function leaseColumns(lease: TokenRecord['lease']) {
+  return { leaseOwner: lease?.owner ?? '', leaseUntil: new Date(lease?.until ?? 0) };
+}
+
+/** @throws AppError `temporarily_unavailable` for a row that a newer version of the app wrote. */
+export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenStatus {
+  assertSchema(row);
+  return {
+    user,
+    flow,
+    scopes: String(row['scopes'] ?? '')
+      .split(' ')
+      .filter(Boolean),
+    accessTokenExpiresAt: time(row['expiresAt']),
+    refreshedAt: time(row['refreshedAt']),
+    refreshedBy: row['refreshedBy'] === 'timer' ? 'timer' : 'request',
+    dueAt: time(row['dueAt']),
+  };
+}
+
+/** The row with its access token, or undefined if that does not open here. */
+export async function openAccessToken(
+  sealer: Sealer,
+  row: StoredRow,
+  status: TokenStatus,
+  log: Log,
+): Promise<(TokenStatus & { accessToken: AccessToken }) | undefined> {
+  const token = await openProperty(sealer, row, 'accessToken');
+  if (!token) return undecryptable(status, log);
+  const accessToken = {
+    token: Buffer.from(token).toString('utf8'),
+    expiresAt: status.accessTokenExpiresAt,
+  };
+  return { ...status, accessToken };
+}
+
+/** The whole record, or undefined if it does not open here. */
+export async function openRecord(
+  sealer: Sealer,
+  row: StoredRow,
+  status: TokenStatus,
+  log: Log,
+): Promise<Versioned<TokenRecord> | undefined> {
+  const withToken = await openAccessToken(sealer, row, status, log);
+  const cache = withToken && (await openProperty(sealer, row, 'cache'));
+  if (!cache) return withToken && undecryptable(status, log);
+  return {
+    ...withToken,
+    cache: inflateRawSync(cache).toString('utf8'),
+    lease: readLease(row),
+    version: row.etag,
+  };
+}
+
+function readLease(row: StoredRow): TokenRecord['lease'] {
+  const owner = row['leaseOwner'];
+  return typeof owner === 'string' && owner ? { owner, until: time(row['leaseUntil']) } : undefined;
+}
+
+async function openProperty(
+  sealer: Sealer,
+  row: StoredRow,
+  property: string,
+): Promise<Uint8Array | undefined> {
+  const { partitionKey, rowKey } = row;
+  const kid = row['kid'];
+  const bytes = row[property];
+  if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
+  const address = { table: tokensTable, partitionKey, rowKey, property, schema };
+  return sealer.open({ kid, bytes }, address);
+}
+
+function undecryptable(status: TokenStatus, log: Log): undefined {
+  log.error('undecryptable', { table: tokensTable, user: logName(status.user), flow: status.flow });
+}
+
+export function assertSchema(row: StoredRow): void {
+  if (Number(row['schema']) > schema) {
+    throw new AppError('temporarily_unavailable', {
+      detail: 'A newer version of this app wrote this. Try again when it is rolled out.',
+    });
+  }
+}
+
+function time(value: unknown): number {
+  return value instanceof Date ? value.getTime() : 0;
+}
