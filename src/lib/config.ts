@@ -139,10 +139,7 @@ export function refreshSchedule(environment: Environment): string {
 /** Parses all settings at once and reports every problem, not just the first. */
 export function parseConfig(environment: Environment): ConfigResult {
   const given = Object.fromEntries(
-    settingKeys.flatMap((key) => {
-      const value = environment[key]?.trim();
-      return value ? [[key, value]] : [];
-    }),
+    settingKeys.map((key) => [key, environment[key]?.trim() || undefined]),
   );
   const parsed = v.safeParse(settings, given);
   const problems = (parsed.issues ?? []).map((issue) => ({

@@ -73,7 +73,7 @@ export function origin() {
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return url.origin !== 'null' && url.href === `${url.origin}/`;
+  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }
 
 /** @see RFC 6761 section 6.3 for `localhost` */
@@ -139,7 +139,7 @@ export function metadata() {
 
 function endpointsOf(document: Record<string, unknown>): string[] {
   return Object.entries(document)
-    .filter(([key]) => key.endsWith('_endpoint') || key === 'jwks_uri' || key === 'issuer')
+    .filter(([key]) => key.endsWith('_endpoint') || key === 'jwks_uri')
     .map(([, value]) => String(value));
 }
 

@@ -29,7 +29,8 @@ export function assertOwnSite(
   if (safeMethods.has(request.method) || request.header('cookie') === undefined) return;
   const origin = request.header('origin');
   const sameOrigin = site === 'same-origin' && (origin === undefined || origin === publicBaseUrl);
-  const sameOriginWithoutMetadata = site === undefined && origin === publicBaseUrl;
+  const known = origin !== undefined && origin === publicBaseUrl;
+  const sameOriginWithoutMetadata = site === undefined && known;
   const marked = request.header('x-csrf') === '1';
   if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
 }

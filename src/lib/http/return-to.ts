@@ -30,7 +30,8 @@ function resolveLocal(text: string): URL | undefined {
     return undefined;
   }
   const url = new URL(text, base);
-  return url.origin === base && !url.pathname.startsWith('//') ? url : undefined;
+  const doubled = text.startsWith('//') || url.pathname.startsWith('//');
+  return url.origin === base && !doubled ? url : undefined;
 }
 
 function hasControlOrBackslash(text: string): boolean {

@@ -13,21 +13,23 @@ const protocolScopes = new Set(['openid', 'profile', 'email', 'offline_access'])
 /**
  * The tokens in MSAL's serialized cache: of several access tokens the newest.
  *
+ * @param askedScopes what was asked for: counts as granted if the answer did not say.
  * @throws Error if it holds no access token.
  * @see https://github.com/AzureAD/microsoft-authentication-library-for-js (unified cache schema)
  */
-export function readIssuedTokens(cache: string): IssuedTokens {
+export function readIssuedTokens(cache: string, askedScopes: readonly string[]): IssuedTokens {
   const { AccessToken = {} } = JSON.parse(cache) as SerializedCache;
   const [newest] = Object.values(AccessToken).sort(
     (a, b) =>
       Number(b.cached_at) - Number(a.cached_at) || Number(b.expires_on) - Number(a.expires_on),
   );
   if (!newest) throw new Error('the cache holds no access token');
+  const granted = newest.target
+    .split(' ')
+    .filter((scope) => scope && !protocolScopes.has(scope.toLowerCase()));
   return {
     cache,
     accessToken: { token: newest.secret, expiresAt: Number(newest.expires_on) * 1000 },
-    scopes: newest.target
-      .split(' ')
-      .filter((scope) => scope && !protocolScopes.has(scope.toLowerCase())),
+    scopes: granted.length > 0 ? granted : askedScopes,
   };
 }

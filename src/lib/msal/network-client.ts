@@ -15,17 +15,19 @@ const maxBytes = 1024 * 1024;
 export interface NetworkClient extends INetworkModule {
   /** Why the last request brought no tokens; undefined if it did, or none was sent. */
   failure(): TokenError | undefined;
-  /** How many answers held tokens. */
-  issued(): number;
+  /** The access token that was issued last. */
+  issued(): string | undefined;
 }
 
 export function createNetworkClient(options: {
   send: Send;
   tokenOrigins: ReadonlySet<string>;
   now: () => number;
+  /** Completes an answer before MSAL reads it. Default: as it came. */
+  complete?: (body: TokenResponse) => TokenResponse;
 }): NetworkClient {
   let failure: TokenError | undefined;
-  let issued = 0;
+  let issued: string | undefined;
 
   async function post(url: string, request?: NetworkRequestOptions): Promise<OutboundResponse> {
     if (!options.tokenOrigins.has(new URL(url).origin)) {
@@ -56,8 +58,9 @@ export function createNetworkClient(options: {
       failure = undefined;
       try {
         const response = await post(url, request);
-        const body = processTokenResponse(response, options.now());
-        issued += 1;
+        const answered = processTokenResponse(response, options.now());
+        const body = options.complete?.(answered) ?? answered;
+        issued = body.access_token;
         return { status: response.status, headers: { ...response.headers }, body: body as T };
       } catch (error) {
         if (error instanceof TokenError) failure = error;
@@ -86,10 +89,9 @@ const noAnswer: TokenFault = {
  * @throws TokenError for every other answer.
  * @see RFC 6749 sections 5.1 and 5.2
  */
-function processTokenResponse(response: OutboundResponse, now: number): Record<string, unknown> {
+function processTokenResponse(response: OutboundResponse, now: number): TokenResponse {
   const body = parseObject(response.body);
-  const issued = typeof body?.['access_token'] === 'string' && body['access_token'] !== '';
-  if (response.status === 200 && body && issued) return body;
+  if (response.status === 200 && body && holdsToken(body)) return body;
   throw new TokenError({
     status: response.status,
     error: text(body?.['error']),
@@ -98,6 +100,13 @@ function processTokenResponse(response: OutboundResponse, now: number): Record<s
     retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], now),
     traceId: text(body?.['trace_id']),
   });
+}
+
+/** @see RFC 6749 section 5.1 */
+export type TokenResponse = Record<string, unknown> & { access_token: string };
+
+function holdsToken(body: Record<string, unknown>): body is TokenResponse {
+  return typeof body['access_token'] === 'string' && body['access_token'] !== '';
 }
 
 function parseObject(json: string): Record<string, unknown> | undefined {

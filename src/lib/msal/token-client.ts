@@ -1,4 +1,4 @@
-import type { ConfidentialClientApplication, ICachePlugin } from '@azure/msal-node';
+import type { AccountInfo, ConfidentialClientApplication, ICachePlugin } from '@azure/msal-node';
 import type { AuthorizationRequest, Clock, IssuedTokens, TokenClient } from '../auth/ports.ts';
 import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
@@ -51,11 +51,11 @@ export function createTokenClient(options: {
     });
   }
 
-  const newNetwork = () => createNetworkClient({ send, tokenOrigins: authority.tokenOrigins, now });
+  const networkOptions = { send, tokenOrigins: authority.tokenOrigins, now };
 
   return {
     async authorizationUrl(request: AuthorizationRequest) {
-      const client = await createClient(newNetwork());
+      const client = await createClient(createNetworkClient(networkOptions));
       return client.getAuthCodeUrl({
         scopes: [...request.scopes],
         redirectUri,
@@ -72,7 +72,7 @@ export function createTokenClient(options: {
     },
 
     async redeem(request) {
-      const network = newNetwork();
+      const network = createNetworkClient(networkOptions);
       const client = await createClient(network);
       const result = await orFailure(network, () =>
         client.acquireTokenByCode({
@@ -84,13 +84,17 @@ export function createTokenClient(options: {
           ...(request.claims && { claims: request.claims }),
         }),
       );
-      const tokens = readIssuedTokens(client.getTokenCache().serialize());
+      const tokens = readIssuedTokens(client.getTokenCache().serialize(), request.scopes);
       return { ...tokens, idToken: result.idToken };
     },
 
     async refresh(slot, scopes) {
-      const network = newNetwork();
+      let account: AccountInfo | undefined;
       let written: IssuedTokens | undefined;
+      const network = createNetworkClient({
+        ...networkOptions,
+        complete: (body) => (account ? { ...accountHints(account), ...body } : body),
+      });
       const row: CacheRow = {
         async read() {
           const present = await slot.read();
@@ -98,27 +102,31 @@ export function createTokenClient(options: {
           return { content: present.cache, version: present.version };
         },
         async write(content, version) {
-          written = readIssuedTokens(content);
+          const tokens = readIssuedTokens(content, scopes);
+          // After a conflict the row's newer token may stand in for ours; before, ours must be there.
+          if (!written && tokens.accessToken.token !== network.issued()) throw notRefreshed();
+          written = tokens;
           return slot.write(written, version);
         },
       };
       const owns = (account: { oid: string; tid: string }) => userHash(account) === slot.user;
       const client = await createClient(network, createTokenCachePlugin(row, owns));
-      const [account] = await client.getTokenCache().getAllAccounts();
-      if (!account) throw new Error('the cache holds no account');
+      const [only] = await client.getTokenCache().getAllAccounts();
+      if (!only) throw new Error('the cache holds no account');
+      account = only;
       await orFailure(network, () =>
         client.acquireTokenSilent({
-          account,
+          account: only,
           scopes: [...scopes],
           forceRefresh: true,
           authority:
             tenant === 'organizations'
-              ? authority.url.replace(/organizations$/, account.tenantId)
+              ? authority.url.replace(/organizations$/, only.tenantId)
               : authority.url,
         }),
       );
-      // MSAL may resolve with the old token: only a written answer is a refresh.
-      if (!written || network.issued() === 0) throw new Error('MSAL answered without a refresh');
+      // MSAL may resolve with the old token: only what was written is a refresh.
+      if (!written) throw notRefreshed();
       return written;
     },
 
@@ -128,6 +136,27 @@ export function createTokenClient(options: {
       return url.href;
     },
   };
+}
+
+/**
+ * What tells MSAL whose tokens an answer holds, for answers that leave it out: MSAL would drop the
+ * tokens. A provider need not send an ID token with a refresh.
+ *
+ * @see OpenID Connect Core section 12.2
+ */
+function accountHints({ homeAccountId, idToken }: AccountInfo): Record<string, string> {
+  const [uid, ...rest] = homeAccountId.split('.');
+  const utid = rest.join('.');
+  const clientInfo =
+    uid && utid && Buffer.from(JSON.stringify({ uid, utid })).toString('base64url');
+  return {
+    ...(idToken && { id_token: idToken }),
+    ...(clientInfo && { client_info: clientInfo }),
+  };
+}
+
+function notRefreshed(): Error {
+  return new Error('MSAL answered without a refresh');
 }
 
 /** MSAL's errors lack the status and the back-off of the answer: the network client's has them. */

@@ -4,6 +4,8 @@ import { AppError, ConflictError, GoneError } from '../errors.ts';
 interface RestFailure {
   statusCode?: number;
   code?: string;
+  /** Where the tables SDK has the code, unless a transaction failed. */
+  details?: { odataError?: { code?: string } };
 }
 
 export function isMissingContainer(error: unknown): boolean {
@@ -40,6 +42,6 @@ export async function ignoreGone(operation: Promise<unknown>): Promise<void> {
 
 function failureOf(error: unknown): RestFailure {
   if (!(error instanceof Error)) return {};
-  const { statusCode, code } = error as RestFailure;
+  const { statusCode, details, code = details?.odataError?.code } = error as RestFailure;
   return { ...(statusCode !== undefined && { statusCode }), ...(code !== undefined && { code }) };
 }
