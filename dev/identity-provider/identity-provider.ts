@@ -1,0 +1,175 @@
+import type { JWK } from 'jose';
+import Provider from 'oidc-provider';
+import { accountIdOf } from './claims.ts';
+import { providerConfiguration } from './configuration.ts';
+import { newDirectory } from './directory.ts';
+import { endpointPaths, issuerOf, openidMetadata, withTenant } from './endpoints.ts';
+import { Faults } from './faults.ts';
+import { listenOnLoopback } from './loopback-server.ts';
+import { openPersistence } from './persistence.ts';
+import { authorizationRequest, deviceAuthorization, metadata } from './requests.ts';
+import { signIn } from './sign-in.ts';
+import { signOut } from './sign-out.ts';
+import { type TokenCall, TokenCallLog } from './token-calls.ts';
+import { tokenEndpoint } from './token-endpoint.ts';
+import { type StandInUser, seededUsers } from './users.ts';
+
+export interface IdentityProviderOptions {
+  /** 0 or absent: any free one. */
+  readonly port?: number;
+  /**
+   * JSON file that keeps keys, client secret, sessions, grants and refresh tokens between runs.
+   * Absent: memory only.
+   */
+  readonly dataFile?: string;
+  /** Default: the seeded users. */
+  readonly users?: readonly StandInUser[];
+  readonly tenantId?: string;
+  /** Where sign-ins of the web client may return to, compared exactly. */
+  readonly redirectUris: readonly string[];
+  /** Default 3600. */
+  readonly accessTokenSeconds?: number;
+  /** Adds `refresh_in` to token answers. Default: none. */
+  readonly refreshInSeconds?: number;
+  /** The `interval` of the device flow; told, not enforced. Default 5. */
+  readonly deviceIntervalSeconds?: number;
+  /**
+   * `entra` (default): a used refresh token stays valid, and a new one is issued. `strict`: a used
+   * one is invalid, and using it again revokes the grant, hence the newer ones too.
+   */
+  readonly refreshTokenRotation?: 'entra' | 'strict';
+  readonly onTokenCall?: (call: TokenCall) => void;
+}
+
+/** The laptop's stand-in for Microsoft Entra ID, running. */
+export interface IdentityProvider {
+  /** `http://localhost:PORT` */
+  readonly origin: string;
+  readonly issuer: string;
+  readonly tenantId: string;
+  /** The web application: confidential, with a secret. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The public client for device codes. */
+  readonly deviceClientId: string;
+  readonly users: readonly StandInUser[];
+  /** The application's settings that make it use this provider. */
+  settings(): Record<string, string>;
+  /** The last 10,000 requests to the token endpoint, oldest first. */
+  readonly tokenCalls: readonly TokenCall[];
+  /** Lifetime of access tokens issued from now on. */
+  accessTokenSeconds: number;
+  refreshInSeconds: number | undefined;
+  readonly faults: Faults;
+  /** Public keys, by which a resource verifies access tokens. */
+  jwks(): { keys: JWK[] };
+  /** Ends all grants and sessions of a user: their refresh tokens fail with AADSTS50173. */
+  revokeUser(userOid: string): void;
+  close(): Promise<void>;
+}
+
+const defaultTenantId = 'e7e59e2a-5c3a-4d0f-8a6b-0d6a1c2b3e4f';
+const clientId = '8d1f6f0b-6a2e-4b7c-9d57-2f1f6f1f9c01';
+const deviceClientId = '8d1f6f0b-6a2e-4b7c-9d57-2f1f6f1f9c02';
+
+/** @throws when the port is taken, or the data file is not one */
+export async function startIdentityProvider(
+  options: IdentityProviderOptions,
+): Promise<IdentityProvider> {
+  const { tenantId = defaultTenantId, redirectUris } = options;
+  const paths = endpointPaths(tenantId);
+  const directory = newDirectory(options.users ?? seededUsers);
+  const persistence = await openPersistence({
+    dataFile: options.dataFile,
+    keepUsedRefreshTokens: options.refreshTokenRotation !== 'strict',
+  });
+  const faults = new Faults();
+  const log = new TokenCallLog(options.onTokenCall);
+  const live: { accessTokenSeconds: number; refreshInSeconds: number | undefined } = {
+    accessTokenSeconds: options.accessTokenSeconds ?? 3600,
+    refreshInSeconds: options.refreshInSeconds,
+  };
+
+  // The issuer holds the port, so the server comes before the provider.
+  let handle: ReturnType<Provider['callback']> | undefined;
+  const server = await listenOnLoopback(options.port ?? 0, (request, response) => {
+    const path = request.url ?? '/';
+    const isMetadata = path.includes('/.well-known/');
+    request.url = isMetadata ? path : withTenant(path, tenantId);
+    if (handle) void handle(request, response);
+    else response.writeHead(503).end();
+  });
+  const { origin } = server;
+  const issuer = issuerOf(origin, tenantId);
+  const provider = new Provider(
+    issuer,
+    providerConfiguration({
+      tenantId,
+      clientId,
+      deviceClientId,
+      redirectUris,
+      paths,
+      directory,
+      persistence,
+      accessTokenSeconds: () => live.accessTokenSeconds,
+    }),
+  );
+  provider.use(metadata(origin, tenantId));
+  provider.use(authorizationRequest(paths));
+  provider.use(signIn(provider, directory));
+  provider.use(signOut(provider, { path: paths.logout, redirectUris }));
+  provider.use(deviceAuthorization({ paths, intervalSeconds: options.deviceIntervalSeconds ?? 5 }));
+  provider.use(
+    tokenEndpoint({
+      path: paths.token,
+      tenantId,
+      provider,
+      directory,
+      persistence,
+      faults,
+      log,
+      refreshInSeconds: () => live.refreshInSeconds,
+    }),
+  );
+  handle = provider.callback();
+
+  return {
+    origin,
+    issuer,
+    tenantId,
+    clientId,
+    clientSecret: persistence.clientSecret,
+    deviceClientId,
+    users: directory.users,
+    settings: () => ({
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clientId,
+      ENTRA_DEVICE_CLIENT_ID: deviceClientId,
+      ENTRA_CREDENTIAL: 'secret',
+      ENTRA_CLIENT_SECRET: persistence.clientSecret,
+      ENTRA_AUTHORITY_HOST: origin,
+      ENTRA_AUTHORITY_METADATA: JSON.stringify(openidMetadata(origin, tenantId)),
+    }),
+    tokenCalls: log.calls,
+    get accessTokenSeconds() {
+      return live.accessTokenSeconds;
+    },
+    set accessTokenSeconds(seconds) {
+      live.accessTokenSeconds = seconds;
+    },
+    get refreshInSeconds() {
+      return live.refreshInSeconds;
+    },
+    set refreshInSeconds(seconds) {
+      live.refreshInSeconds = seconds;
+    },
+    faults,
+    jwks: () => ({ keys: [persistence.signingKey.publicJwk] }),
+    revokeUser: (userOid) => persistence.store.revokeAccount(accountIdOf(userOid)),
+    close: async () => {
+      faults.clear();
+      await server.close();
+      persistence.flush();
+    },
+  };
+}
