@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { App } from '../support/app.ts';
+import { type BrowserClient, createBrowserClient, signIn } from '../support/browser-client.ts';
+import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
+import { until } from '../support/until.ts';
+import { oidOf } from '../support/users.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const minute = 60_000;
+
+let world: World;
+let app: App;
+let clock: MovingClock;
+
+beforeAll(async () => {
+  clock = createMovingClock();
+  world = await startWorld({ accessTokenSeconds: 6 * 60 });
+  app = await world.startApp();
+});
+
+afterEach(() => world.identityProvider.faults.clear());
+
+afterAll(async () => {
+  clock.restore();
+  await world.close();
+});
+
+const refreshes = () =>
+  world.identityProvider.tokenCalls.filter((call) => call.grantType === 'refresh_token');
+
+async function sessionOf(browser: BrowserClient): Promise<Record<string, string>> {
+  const response = await browser.request(`${app.origin}/session`);
+  return (await response.json()) as Record<string, string>;
+}
+
+/** One minute passes: the sweep runs, and whoever is due is refreshed. */
+async function passMinute(browsers: readonly BrowserClient[]): Promise<void> {
+  await clock.advance(minute, [app]);
+  await app.runTimer('refresh-sweep');
+  for (const browser of browsers) {
+    await until(async () => {
+      const { nextRefreshAt = '' } = await sessionOf(browser);
+      return Date.parse(nextRefreshAt) > Date.now();
+    });
+  }
+}
+
+it('keeps 6-minute tokens fresh for 12 minutes in which nobody calls', async () => {
+  const users = ['alice@evergreen.example', 'bob@evergreen.example'];
+  const browsers = await Promise.all(
+    users.map(async (username) => {
+      const browser = createBrowserClient();
+      await signIn(browser, app.origin, username);
+      return browser;
+    }),
+  );
+  const before = await Promise.all(browsers.map(sessionOf));
+  const refreshesBefore = refreshes().length;
+
+  for (let passed = 0; passed < 12; passed++) await passMinute(browsers);
+
+  const after = await Promise.all(browsers.map(sessionOf));
+  for (const [index, session] of after.entries()) {
+    const lastRefreshedAt = Date.parse(session['lastRefreshedAt'] ?? '');
+    expect(lastRefreshedAt).toBeGreaterThan(Date.parse(before[index]?.['lastRefreshedAt'] ?? ''));
+    expect(Date.now() - lastRefreshedAt).toBeLessThan(6 * minute);
+    expect(session['lastRefreshedBy']).toBe('timer');
+  }
+  // Due between 2 and 4 minutes after each refresh, found within a minute: 3 to 6 a user.
+  const made = refreshes().slice(refreshesBefore);
+  for (const username of users) {
+    const mine = made.filter((call) => call.userOid === oidOf(username));
+    expect(mine.length).toBeGreaterThanOrEqual(2);
+    expect(mine.length).toBeLessThanOrEqual(6);
+  }
+
+  const callsBefore = world.identityProvider.tokenCalls.length;
+  for (const browser of browsers) {
+    expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
+  }
+  expect(world.identityProvider.tokenCalls.length).toBe(callsBefore);
+});
+
+it('refreshes once when the same message comes several times', async () => {
+  const browser = createBrowserClient();
+  await signIn(browser, app.origin, 'carol@evergreen.example');
+  await clock.advance(5 * minute, [app]);
+  const refreshesBefore = refreshes().length;
+  // Each sweep finds the same mark until the worker has moved it.
+  await Promise.all(Array.from({ length: 5 }, () => app.runTimer('refresh-sweep')));
+  await until(async () => {
+    const { lastRefreshedBy } = await sessionOf(browser);
+    return lastRefreshedBy === 'timer';
+  });
+  await until(async () => (await world.queueDepth()) === 0);
+  const carol = refreshes()
+    .slice(refreshesBefore)
+    .filter((call) => call.userOid === oidOf('carol@evergreen.example'));
+  expect(carol).toHaveLength(1);
+});
+
+it('refreshes on demand when the timer is dead', async () => {
+  const browser = createBrowserClient();
+  await signIn(browser, app.origin, 'dave@evergreen.example');
+  await clock.advance(7 * minute, [app]);
+  const refreshesBefore = refreshes().length;
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => browser.request(`${app.origin}/me`)),
+  );
+  expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(refreshes().length - refreshesBefore).toBe(1);
+  expect(await sessionOf(browser)).toMatchObject({ lastRefreshedBy: 'request', state: 'active' });
+});
+
+it('leaves the tokens as they were when a refresh fails, and serves them while they are valid', async () => {
+  const browser = createBrowserClient();
+  await signIn(browser, app.origin, 'alice@evergreen.example');
+  const before = await sessionOf(browser);
+  await clock.advance(5 * minute, [app]);
+  world.identityProvider.faults.set({ kind: 'answer', status: 503, body: 'busy' });
+  await app.runTimer('refresh-sweep');
+  await until(() => app.log.some((line) => line.includes('refresh-failed')));
+  expect(await sessionOf(browser)).toEqual({
+    ...before,
+    idleExpiresAt: expect.any(String),
+  });
+  expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
+
+  await clock.advance(2 * minute, [app]);
+  const expired = await browser.request(`${app.origin}/me`);
+  expect(expired.status).toBe(503);
+  expect(expired.headers.get('retry-after')).toMatch(/^\d+$/);
+
+  world.identityProvider.faults.clear();
+  expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
+});

@@ -1,0 +1,23 @@
+import { vi } from 'vitest';
+import type { App } from './app.ts';
+
+/** Moves the clock of the test, and so of the stand-in in it, and of the apps. */
+export interface MovingClock {
+  advance(ms: number, apps: readonly App[]): Promise<void>;
+  restore(): void;
+}
+
+export function createMovingClock(): MovingClock {
+  const realNow = Date.now.bind(Date);
+  let offsetMs = 0;
+  return {
+    async advance(ms, apps) {
+      offsetMs += ms;
+      vi.useFakeTimers({ toFake: ['Date'], now: realNow() + offsetMs });
+      await Promise.all(apps.map((app) => app.moveClock(offsetMs)));
+    },
+    restore() {
+      vi.useRealTimers();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { QueueServiceClient } from '@azure/storage-queue';
+import getPort from 'get-port';
+import { type Azurite, startAzurite } from '../../dev/azurite.ts';
+import { type Graph, startGraph } from '../../dev/graph/graph.ts';
+import {
+  type IdentityProvider,
+  type IdentityProviderOptions,
+  startIdentityProvider,
+} from '../../dev/identity-provider/identity-provider.ts';
+import { type App, type AppOptions, startApp, wrappingKey } from './app.ts';
+
+/** Azurite, the stand-in for Entra and Graph, and as many apps on them as a test starts. */
+export interface World {
+  azurite: Azurite;
+  identityProvider: IdentityProvider;
+  graph: Graph;
+  /** The origin in PUBLIC_BASE_URL: the first app's. All apps are instances of one. */
+  origin: string;
+  /** Settings of an app in this world. */
+  environment: Record<string, string>;
+  startApp(options?: Partial<AppOptions>): Promise<App>;
+  /** Messages in the refresh queue, those being worked on included. */
+  queueDepth(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function startWorld(options: Partial<IdentityProviderOptions> = {}): Promise<World> {
+  const port = await getPort();
+  const origin = `http://localhost:${port}`;
+  const redirectUris = [`${origin}/callback`];
+  const [azurite, identityProvider] = await Promise.all([
+    startAzurite({}),
+    startIdentityProvider({ ...options, redirectUris }),
+  ]);
+  const graph = await startGraph({ identityProvider });
+  const environment = {
+    ...identityProvider.settings(),
+    PUBLIC_BASE_URL: origin,
+    GRAPH_BASE_URL: graph.origin,
+    GRAPH_SCOPES: 'User.Read Mail.Read',
+    GRAPH_SIGNIN_SCOPES: 'User.Read',
+    TOKEN_STORAGE: azurite.connectionString,
+    LOCAL_WRAPPING_KEY: wrappingKey,
+  };
+  const apps: App[] = [];
+  return {
+    azurite,
+    identityProvider,
+    graph,
+    origin,
+    environment,
+    async startApp({ environment: more, ...rest } = {}) {
+      const app = await startApp({
+        port: apps.length === 0 ? port : await getPort(),
+        environment: { ...environment, ...more },
+        ...rest,
+      });
+      apps.push(app);
+      return app;
+    },
+    async queueDepth() {
+      const service = QueueServiceClient.fromConnectionString(azurite.connectionString);
+      const { approximateMessagesCount } = await service.getQueueClient('refresh').getProperties();
+      return approximateMessagesCount ?? 0;
+    },
+    async close() {
+      await Promise.all(apps.map((app) => app.close()));
+      await Promise.all([graph.close(), identityProvider.close(), azurite.close()]);
+    },
+  };
+}
