@@ -19,6 +19,8 @@ export interface World {
   /** Settings of an app in this world. */
   environment: Record<string, string>;
   startApp(options?: Partial<AppOptions>): Promise<App>;
+  /** Puts a message into the refresh queue, as a sweep does. */
+  enqueue(message: object): Promise<void>;
   /** Messages in the refresh queue, those being worked on included. */
   queueDepth(): Promise<number>;
   close(): Promise<void>;
@@ -43,6 +45,8 @@ export async function startWorld(options: Partial<IdentityProviderOptions> = {})
     LOCAL_WRAPPING_KEY: wrappingKey,
   };
   const apps: App[] = [];
+  const refreshQueue = () =>
+    QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient('refresh');
   return {
     azurite,
     identityProvider,
@@ -58,9 +62,12 @@ export async function startWorld(options: Partial<IdentityProviderOptions> = {})
       apps.push(app);
       return app;
     },
+    async enqueue(message) {
+      const text = Buffer.from(JSON.stringify(message)).toString('base64');
+      await refreshQueue().sendMessage(text);
+    },
     async queueDepth() {
-      const service = QueueServiceClient.fromConnectionString(azurite.connectionString);
-      const { approximateMessagesCount } = await service.getQueueClient('refresh').getProperties();
+      const { approximateMessagesCount } = await refreshQueue().getProperties();
       return approximateMessagesCount ?? 0;
     },
     async close() {
