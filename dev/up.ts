@@ -22,9 +22,9 @@ const running: { close(): Promise<void> }[] = [];
 let stopping = false;
 
 async function up(): Promise<void> {
-  const { accessTokenSeconds } = readArguments();
+  const { accessTokenSeconds, dataPath } = readArguments();
   const given = givenSettings(join(root, 'local.settings.json'));
-  const data = keep(openDataFolder(join(root, '.evergreen')));
+  const data = keep(openDataFolder(dataPath));
   const port = await getPort({ port: preferredPort(given, appPort) });
   const appOrigin = publicBaseUrl(given, port);
 
@@ -78,13 +78,18 @@ function keep<Part extends { close(): Promise<void> }>(part: Part): Part {
 }
 
 /** @throws for an option that doesn't exist */
-function readArguments(): { accessTokenSeconds: number | undefined } {
-  const { values } = parseArgs({ options: { 'token-minutes': { type: 'string' } } });
+function readArguments(): { accessTokenSeconds: number | undefined; dataPath: string } {
+  const { values } = parseArgs({
+    options: {
+      'token-minutes': { type: 'string' },
+      data: { type: 'string', default: join(root, '.evergreen') },
+    },
+  });
   const text = values['token-minutes'];
-  if (text === undefined) return { accessTokenSeconds: undefined };
+  if (text === undefined) return { accessTokenSeconds: undefined, dataPath: values.data };
   const minutes = Number(text);
   if (!(minutes > 0)) throw new Error(`--token-minutes is not a number of minutes: ${text}`);
-  return { accessTokenSeconds: Math.round(minutes * 60) };
+  return { accessTokenSeconds: Math.round(minutes * 60), dataPath: values.data };
 }
 
 function stopBecause(reason: string): void {

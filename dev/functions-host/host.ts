@@ -1,10 +1,10 @@
+import { listenOnLoopback } from '../loopback-servers.ts';
 import { isAdminRequest, runByHand } from './admin.ts';
 import { loadBundle } from './bundle.ts';
 import { type HostJson, readHostJson } from './host-json.ts';
 import { httpListener } from './http-listener.ts';
 import { type Invoke, invoker, runHooks } from './invocation.ts';
 import { consoleLog, hostLog, type Log, messageOf } from './log.ts';
-import { listenOnLoopback } from './loopback-servers.ts';
 import { newPause } from './pause.ts';
 import { openQueueService } from './queue-connection.ts';
 import { type QueueListener, queueListener } from './queue-listener.ts';

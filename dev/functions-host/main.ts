@@ -1,9 +1,9 @@
 /** Runs the app on the small host: `npm run dev:host`. All settings come from the environment. */
 import { parseArgs } from 'node:util';
 import { buildBundle } from '../../build.ts';
+import { hasCode } from '../loopback-servers.ts';
 import { type FunctionsHost, startHost } from './host.ts';
 import { messageOf } from './log.ts';
-import { hasCode } from './loopback-servers.ts';
 
 const defaultPort = 7071;
 

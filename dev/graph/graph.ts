@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FaultRules } from '../identity-provider/faults.ts';
-import { listenOnLoopback } from '../identity-provider/loopback-server.ts';
 import type { StandInUser } from '../identity-provider/users.ts';
+import { listenOnLoopback } from '../loopback-servers.ts';
 import { type TokenIssuer, type Verified, verifyAccessToken } from './access-token.ts';
 import { errorAnswer, type GraphAnswer, requestIdsOf, send } from './graph-answer.ts';
 import { methodNotAllowed, unknownSegment, userNotFound } from './graph-error.ts';

@@ -1,11 +1,11 @@
 import type { JWK } from 'jose';
 import Provider from 'oidc-provider';
+import { listenOnLoopback } from '../loopback-servers.ts';
 import { accountIdOf } from './claims.ts';
 import { providerConfiguration } from './configuration.ts';
 import { newDirectory } from './directory.ts';
 import { endpointPaths, issuerOf, openidMetadata, withTenant } from './endpoints.ts';
 import { Faults } from './faults.ts';
-import { listenOnLoopback } from './loopback-server.ts';
 import { openPersistence } from './persistence.ts';
 import { authorizationRequest, deviceAuthorization, metadata } from './requests.ts';
 import { signIn } from './sign-in.ts';

@@ -1,5 +1,6 @@
 /** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
 import * as v from 'valibot';
+import { parseObject } from './json-object.ts';
 
 /** The parts of an OpenID provider's metadata that the app uses. */
 export type OpenIdMetadata = v.InferOutput<typeof openIdMetadata>;
@@ -125,7 +126,7 @@ export function metadata() {
   return v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const parsed = v.safeParse(openIdMetadata, parseJson(dataset.value));
+      const parsed = v.safeParse(openIdMetadata, parseObject(dataset.value));
       if (parsed.success && endpointsOf(parsed.output).every(isLoopback)) return parsed.output;
       addIssue({
         message: parsed.success
@@ -141,12 +142,4 @@ function endpointsOf(document: Record<string, unknown>): string[] {
   return Object.entries(document)
     .filter(([key]) => key.endsWith('_endpoint') || key === 'jwks_uri')
     .map(([, value]) => String(value));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..', '..');
 const readyWithinMs = 30_000;
@@ -28,6 +29,7 @@ export const wrappingKey = Buffer.alloc(32, 7).toString('base64');
 
 export async function startApp(options: AppOptions): Promise<App> {
   const flags = [
+    '--max-polling-interval=100',
     ...(options.timers ? [] : ['--no-timers']),
     ...(options.queues === false ? ['--no-queues'] : []),
   ];
@@ -38,9 +40,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];
-  const read = (chunk: Buffer) => log.push(...chunk.toString('utf8').split('\n').filter(Boolean));
-  child.stdout?.on('data', read);
-  child.stderr?.on('data', read);
+  for (const input of [child.stdout, child.stderr]) {
+    if (input) createInterface({ input }).on('line', (line) => log.push(line));
+  }
   const { origin } = await reply<{ origin: string }>(child, 'listening', log);
   let calls = 0;
   return {

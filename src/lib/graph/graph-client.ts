@@ -2,6 +2,7 @@ import type { Clock, GraphClient } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
 import { OutboundError, type OutboundResponse, type Send } from '../http/outbound-request.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
+import { parseObject } from '../json-object.ts';
 
 const deadlineMs = 8_000;
 const maxBytes = 4 * 1024 * 1024;
@@ -89,15 +90,4 @@ function graphCode(response: OutboundResponse): string | undefined {
   const error = parseObject(response.body)?.['error'];
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[\w.-]{1,128}$/.test(code) ? code : undefined;
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -37,7 +37,7 @@ function resolveLocal(text: string): URL | undefined {
 function hasControlOrBackslash(text: string): boolean {
   return [...text].some((character) => {
     const code = character.codePointAt(0) ?? 0;
-    return code < 0x21 || code === 0x5c || (code >= 0x7f && code < 0xa1);
+    return code < 0x20 || code === 0x5c || (code >= 0x7f && code < 0xa0);
   });
 }
 

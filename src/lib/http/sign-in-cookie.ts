@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { SignInTransaction } from '../auth/authorization-request.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError } from '../errors.ts';
+import { parseObject } from '../json-object.ts';
 
 /** No table has this name: a sign-in cookie opens as nothing else, and nothing else as one. */
 const address = { table: 'cookie', partitionKey: 'sign-in', rowKey: '', schema: 1 };
@@ -40,6 +41,6 @@ export async function openSignIn(
   const bytes = Buffer.from(sealed, 'base64url');
   const json = await sealer.open({ kid, bytes }, { ...address, property });
   if (!json) return undefined;
-  const value = v.parse(transaction, JSON.parse(Buffer.from(json).toString('utf8')));
-  return { ...value, claims: value.claims };
+  const value = v.safeParse(transaction, parseObject(Buffer.from(json).toString('utf8')));
+  return value.success ? { ...value.output, claims: value.output.claims } : undefined;
 }

@@ -2,6 +2,7 @@ import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@az
 import { TokenError, type TokenFault } from '../auth/token-error.ts';
 import { OutboundError, type OutboundResponse, type Send } from '../http/outbound-request.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
+import { parseObject } from '../json-object.ts';
 
 /** Milliseconds for a whole exchange with the token endpoint. */
 const deadlineMs = 10_000;
@@ -107,17 +108,6 @@ export type TokenResponse = Record<string, unknown> & { access_token: string };
 
 function holdsToken(body: Record<string, unknown>): body is TokenResponse {
   return typeof body['access_token'] === 'string' && body['access_token'] !== '';
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Only short plain words are kept: nothing that an error could smuggle into a log. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
+import { parseObject } from '../json-object.ts';
 import { ignoreGone } from './storage-error.ts';
 import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
 import { assertSchema } from './token-rows.ts';
@@ -41,7 +42,9 @@ export function createSessionStore({
     if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
     const address = { ...sealAddress({ partitionKey, rowKey }), property: 'session' };
     const json = await sealer.open({ kid, bytes }, address);
-    return json && v.parse(sealedSession, JSON.parse(Buffer.from(json).toString('utf8')));
+    if (!json) return undefined;
+    const session = v.safeParse(sealedSession, parseObject(Buffer.from(json).toString('utf8')));
+    return session.success ? session.output : undefined;
   }
 
   return {

@@ -59,26 +59,27 @@ export function createTokenStore({
     return { version: row.etag, dueAt: readStatus(row, user, flow).dueAt };
   }
 
-  async function applySignIn(
-    record: TokenRecord,
-    session: SessionEntry,
-    markMissing: boolean,
-  ): Promise<void> {
+  async function applySignIn(record: TokenRecord, session: SessionEntry): Promise<void> {
     const previous = await findPrevious(record.user, record.flow);
-    const changes = await changesTo(record, previous && { ...previous, markMissing });
-    await table.changeAll([...changes, { kind: 'upsert', row: sessionRow(record.user, session) }]);
+    const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
+    try {
+      await table.changeAll([...(await changesTo(record, previous)), listed]);
+    } catch (error) {
+      // Either the record is gone by now, or, by someone's hand, only its mark.
+      if (!previous || !(error instanceof GoneError)) throw error;
+      const unmarked = await changesTo(record, { ...previous, markMissing: true });
+      await table.changeAll([...unmarked, listed]);
+    }
   }
 
   /** @returns whether the user's tokens were deleted. */
   async function applySignOut(user: UserHash, hash: string, now: number): Promise<boolean> {
     // The caches are read first: a sign-in after that changes them, and then nothing is deleted.
     const caches = await rowsOf(user, 'c', ['dueAt']);
+    // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
+    await deleteRows([sessionAddress(user, hash)]);
     const sessions = await rowsOf(user, 's', ['expiresAt']);
-    const ours = sessionAddress(user, hash);
-    if (sessions.some((row) => row.rowKey !== ours.rowKey && expiry(row) > now)) {
-      await deleteRows([ours]);
-      return false;
-    }
+    if (sessions.some((row) => expiry(row) > now)) return false;
     for (const row of caches) await ignoreGone(table.deleteVersion(addressOf(row), row.etag));
     await deleteRows([...caches.map((row) => markOf(user, row)), ...sessions.map(addressOf)]);
     return true;
@@ -118,7 +119,7 @@ export function createTokenStore({
     },
 
     async signIn(record, session) {
-      await retryConflicts((markMissing) => applySignIn(record, session, markMissing));
+      await retryConflicts(() => applySignIn(record, session));
     },
 
     async update(previous, next) {
@@ -207,14 +208,12 @@ function expiry(row: StoredRow): number {
 }
 
 /** Runs an operation that reads before it writes again if a row changed in between. */
-async function retryConflicts<T>(operation: (markMissing: boolean) => Promise<T>): Promise<T> {
-  let markMissing = false;
+async function retryConflicts<T>(operation: () => Promise<T>): Promise<T> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     try {
-      return await operation(markMissing);
+      return await operation();
     } catch (error) {
       if (!(error instanceof ConflictError || error instanceof GoneError)) throw error;
-      markMissing = error instanceof GoneError;
     }
   }
   throw new AppError('temporarily_unavailable', {

@@ -8,6 +8,8 @@ export interface LoopbackServers {
   drain(): Promise<void>;
   /** Cuts the connections that are left. */
   cut(): void;
+  /** Takes no new connection and cuts those that there are. */
+  close(): Promise<void>;
 }
 
 const attempts = 5;
@@ -42,15 +44,22 @@ function loopbackServers(
   servers: readonly Server[],
   answering: Iterable<ServerResponse>,
 ): LoopbackServers {
+  const drain = async () => {
+    // A client that keeps its connection would hold us up until it times out.
+    for (const response of answering) response.shouldKeepAlive = false;
+    await Promise.all(servers.map(drained));
+  };
+  const cut = () => {
+    for (const server of servers) server.closeAllConnections();
+  };
   return {
     origin: `http://localhost:${port}`,
-    drain: async () => {
-      // A client that keeps its connection would hold us up until it times out.
-      for (const response of answering) response.shouldKeepAlive = false;
-      await Promise.all(servers.map(drained));
-    },
-    cut: () => {
-      for (const server of servers) server.closeAllConnections();
+    drain,
+    cut,
+    close: async () => {
+      const ended = drain();
+      cut();
+      await ended;
     },
   };
 }

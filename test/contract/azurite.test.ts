@@ -1,0 +1,82 @@
+import { QueueServiceClient } from '@azure/storage-queue';
+import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
+import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
+import { createKeyStore } from '../../src/lib/storage/key-store.ts';
+import {
+  createRefreshQueue,
+  parseRefreshMessage,
+  refreshQueueName,
+} from '../../src/lib/storage/refresh-queue.ts';
+import { createSessionStore } from '../../src/lib/storage/session-store.ts';
+import { createTokenStore } from '../../src/lib/storage/token-store.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
+import { describeConsumedStateStore } from './consumed-state-store.contract.ts';
+import { describeDueMarks } from './due-marks.contract.ts';
+import { describeHeartbeatStore } from './heartbeat-store.contract.ts';
+import { describeKeyStore } from './key-store.contract.ts';
+import { describeRefreshQueue } from './refresh-queue.contract.ts';
+import { describeSessionStore } from './session-store.contract.ts';
+import { describeSignInAndOut } from './sign-out.contract.ts';
+import { describeTokenStore, type TokenStoreSubject } from './token-store.contract.ts';
+
+const connection = useAzurite();
+
+async function createTokenStoreSubject(): Promise<TokenStoreSubject> {
+  const table = newTable(connection());
+  const store = createTokenStore({ table, sealer: newSealer(), log: createRecordingLog() });
+  const addressOf: TokenStoreSubject['addMark'] extends (mark: infer M) => unknown
+    ? (mark: M) => { partitionKey: string; rowKey: string }
+    : never = ({ user, flow, dueAt }) => ({
+    partitionKey: user.slice(0, 1),
+    rowKey: `d|${new Date(dueAt).toISOString()}|${user}|${flow}`,
+  });
+  return {
+    store,
+    async removeMark(mark) {
+      await table.change({ kind: 'delete', row: addressOf(mark) });
+    },
+    async addMark(mark) {
+      await table.change({ kind: 'insert', row: addressOf(mark) });
+    },
+    async rowsOf(user) {
+      const rows = await rowsBetween(table, { partitionKey: user.slice(0, 1) });
+      return rows.map(({ rowKey }) => rowKey).filter((rowKey) => rowKey.includes(user));
+    },
+  };
+}
+
+describeTokenStore('Azurite', createTokenStoreSubject);
+describeDueMarks('Azurite', createTokenStoreSubject);
+describeSignInAndOut('Azurite', createTokenStoreSubject);
+describeSessionStore('Azurite', async () =>
+  createSessionStore({
+    table: newTable(connection()),
+    sealer: newSealer(),
+    log: createRecordingLog(),
+  }),
+);
+describeConsumedStateStore('Azurite', async () => createConsumedStateStore(newTable(connection())));
+describeHeartbeatStore('Azurite', async () => createHeartbeatStore(newTable(connection())));
+describeKeyStore('Azurite', async () => createKeyStore(newTable(connection())));
+describeRefreshQueue('Azurite', async () => {
+  const { connectionString = '' } = { connectionString: '', ...connection() };
+  const service = QueueServiceClient.fromConnectionString(connectionString);
+  const messages = service.getQueueClient(refreshQueueName);
+  return {
+    queue: createRefreshQueue(connection()),
+    async take() {
+      const taken = [];
+      for (;;) {
+        const { receivedMessageItems } = await messages.receiveMessages({ numberOfMessages: 32 });
+        if (receivedMessageItems.length === 0) return taken;
+        for (const { messageText } of receivedMessageItems) {
+          const mark = parseRefreshMessage(
+            JSON.parse(Buffer.from(messageText, 'base64').toString('utf8')),
+          );
+          if (mark) taken.push(mark);
+        }
+      }
+    },
+  };
+});

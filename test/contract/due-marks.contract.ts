@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DueMark, TokenStore } from '../../src/lib/auth/ports.ts';
+import { minutes, startTime } from '../support/clock.ts';
+import { marksOf, newSession, newUser, newUserIn, tokenRecord } from '../support/token-records.ts';
+import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
+
+/** The schedule of refresh: due marks that move with their records. */
+export function describeDueMarks(name: string, create: CreateTokenStore): void {
+  describe(`due marks on ${name}`, () => {
+    let subject: TokenStoreSubject;
+    let store: TokenStore;
+
+    beforeAll(async () => {
+      subject = await create();
+      store = subject.store;
+    });
+
+    async function signedIn(user = newUser(), dueAt = startTime) {
+      await store.signIn(tokenRecord({ user, dueAt }), newSession());
+      const record = await store.read(user, 'code');
+      if (!record) throw new Error('the record is not there');
+      return record;
+    }
+
+    async function dueIn(shard: string, upTo: number): Promise<DueMark[]> {
+      const due: DueMark[] = [];
+      for await (const page of store.due(shard, upTo)) due.push(...page);
+      return due;
+    }
+
+    it('puts every user into one of the shards', async () => {
+      const { user } = await signedIn();
+      const due = await Promise.all(store.shards.map((shard) => dueIn(shard, startTime)));
+      expect(due.flat().filter((mark) => mark.user === user)).toHaveLength(1);
+    });
+
+    it('moves the mark with the record', async () => {
+      const record = await signedIn();
+      const dueAt = startTime + 30 * minutes;
+      await store.update(record, tokenRecord({ user: record.user, dueAt }));
+      expect(await marksOf(store, record.user)).toEqual([
+        { user: record.user, flow: 'code', dueAt },
+      ]);
+    });
+
+    it('keeps the mark when a record is due at the same time as before', async () => {
+      const record = await signedIn();
+      await store.update(record, tokenRecord({ user: record.user, dueAt: record.dueAt }));
+      expect(await marksOf(store, record.user)).toHaveLength(1);
+    });
+
+    it('keeps the mark when a lease is taken', async () => {
+      const record = await signedIn();
+      await store.lease(record, { owner: 'me', until: startTime });
+      expect(await marksOf(store, record.user)).toHaveLength(1);
+    });
+
+    it('has a mark for each flow', async () => {
+      const { user } = await signedIn();
+      await store.signIn(tokenRecord({ user, flow: 'device' }), newSession());
+      const flows = (await marksOf(store, user)).map((mark) => mark.flow);
+      expect(flows.sort()).toEqual(['code', 'device']);
+    });
+
+    it('lists the longest overdue first, up to and with the time asked', async () => {
+      const users = [newUserIn('7'), newUserIn('7'), newUserIn('7'), newUserIn('7')] as const;
+      const times = [3, 1, 2, 4].map((n) => startTime - n * minutes);
+      await Promise.all(users.map((user, n) => signedIn(user, times[n] ?? 0)));
+      const due = await dueIn('7', startTime - 2 * minutes);
+      const ours = due.filter((mark) => users.some((user) => user === mark.user));
+      expect(ours.map((mark) => mark.dueAt)).toEqual([4, 3, 2].map((n) => startTime - n * minutes));
+    });
+
+    it('lists nobody who is not due, and nobody of another shard', async () => {
+      const user = newUserIn('8');
+      await signedIn(user, startTime + 1);
+      expect((await dueIn('8', startTime)).map((mark) => mark.user)).not.toContain(user);
+      expect((await dueIn('9', startTime + 1)).map((mark) => mark.user)).not.toContain(user);
+    });
+
+    it('lists all of many, in pages', async () => {
+      const marks = Array.from({ length: 1100 }, (_, n) => ({
+        user: newUserIn('a'),
+        flow: 'code' as const,
+        dueAt: startTime - n,
+      }));
+      for (let start = 0; start < marks.length; start += 100) {
+        await Promise.all(marks.slice(start, start + 100).map((mark) => subject.addMark(mark)));
+      }
+      const pages: number[] = [];
+      const times: number[] = [];
+      for await (const page of store.due('a', startTime)) {
+        pages.push(page.length);
+        times.push(...page.map((mark) => mark.dueAt));
+      }
+      expect(times.length).toBeGreaterThanOrEqual(1100);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(pages.length).toBeGreaterThan(1);
+    });
+
+    it('updates a record whose mark is missing, and marks it again', async () => {
+      const record = await signedIn();
+      await subject.removeMark(record);
+      const dueAt = startTime + 30 * minutes;
+      await store.update(record, tokenRecord({ user: record.user, dueAt }));
+      expect(await marksOf(store, record.user)).toEqual([
+        { user: record.user, flow: 'code', dueAt },
+      ]);
+    });
+
+    it('signs in a user whose mark is missing, and marks them again', async () => {
+      const record = await signedIn();
+      await subject.removeMark(record);
+      await signedIn(record.user, startTime + 1);
+      expect(await marksOf(store, record.user)).toHaveLength(1);
+    });
+
+    it('drops a mark that no record stands behind', async () => {
+      const mark = { user: newUser(), flow: 'code', dueAt: startTime } as const;
+      await subject.addMark(mark);
+      await store.dropOrphan(mark);
+      await store.dropOrphan(mark);
+      expect(await subject.rowsOf(mark.user)).toEqual([]);
+    });
+
+    it('keeps a mark that a record stands behind', async () => {
+      const { user } = await signedIn();
+      await store.dropOrphan({ user, flow: 'code', dueAt: startTime });
+      expect(await marksOf(store, user)).toHaveLength(1);
+    });
+  });
+}

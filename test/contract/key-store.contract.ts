@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { KeyStore } from '../../src/lib/crypto/keyring.ts';
+import { ConflictError } from '../../src/lib/errors.ts';
+
+export function describeKeyStore(name: string, create: () => Promise<KeyStore>): void {
+  describe(`key store on ${name}`, () => {
+    let store: KeyStore;
+
+    beforeEach(async () => {
+      store = await create();
+    });
+
+    it('is empty at first', async () => {
+      expect(await store.list()).toEqual([]);
+    });
+
+    it('lists keys in the order of their names', async () => {
+      for (const kid of ['2026-03-02', '2026-01-01', '2026-02-01']) await store.add(key(kid));
+      const kids = (await store.list()).map(({ kid }) => kid);
+      expect(kids).toEqual(['2026-01-01', '2026-02-01', '2026-03-02']);
+    });
+
+    it('returns the bytes that were added', async () => {
+      const added = key('2026-01-01');
+      await store.add(added);
+      const [listed] = await store.list();
+      expect(listed?.wrappedBy).toBe(added.wrappedBy);
+      expect(Buffer.from(listed?.wrapped ?? [])).toEqual(Buffer.from(added.wrapped));
+    });
+
+    it('gives a name to one of two keys', async () => {
+      const two = [key('2026-01-01'), key('2026-01-01')];
+      const results = await Promise.allSettled(two.map((each) => store.add(each)));
+      const refused = results.filter((result) => result.status === 'rejected');
+      expect(refused.map(({ reason }) => reason)).toEqual([expect.any(ConflictError)]);
+      expect(await store.list()).toHaveLength(1);
+    });
+  });
+}
+
+function key(kid: string) {
+  return { kid, wrapped: randomBytes(60), wrappedBy: 'local-1' };
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TokenStore } from '../../src/lib/auth/ports.ts';
+import type { UserHash } from '../../src/lib/auth/user.ts';
+import type { Table, Value } from '../../src/lib/storage/table.ts';
+import { cacheAddress, tokensTable } from '../../src/lib/storage/token-rows.ts';
+import { createTokenStore } from '../../src/lib/storage/token-store.ts';
+import { startTime } from '../support/clock.ts';
+import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
+import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
+import { appErrorOf } from '../support/thrown.ts';
+import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
+
+const connection = useAzurite();
+const secret = 'an-access-token-that-nobody-may-see';
+const cache = JSON.stringify({ RefreshToken: { secret: 'a-refresh-token' } });
+
+let table: Table;
+let store: TokenStore;
+let log: RecordingLog;
+let user: UserHash;
+let sessionHash: string;
+
+beforeEach(async () => {
+  table = newTable(connection());
+  log = createRecordingLog();
+  store = createTokenStore({ table, sealer: newSealer(), log });
+  user = newUserIn('0');
+  const session = newSession();
+  sessionHash = session.hash;
+  await store.signIn(tokenRecord({ user, token: secret, cache }), session);
+});
+
+/** Changes properties of a user's row behind the store's back. */
+async function tamper(changes: Record<string, Value>, victim = user) {
+  const row = { ...cacheAddress(victim, 'code'), ...changes };
+  await table.change({ kind: 'merge', row, etag: '*' });
+}
+
+async function bytesOf(property: string, owner = user): Promise<Uint8Array> {
+  const row = await table.get(cacheAddress(owner, 'code'));
+  const bytes = row?.[property];
+  if (!(bytes instanceof Uint8Array)) throw new Error(`${property} is not binary`);
+  return bytes;
+}
+
+describe('a row of tokens', () => {
+  it('is named by the user hash, and its sealed values are binary', async () => {
+    const [row, mark, session] = await rowsBetween(table, { partitionKey: '0' }, [
+      'cache',
+      'accessToken',
+      'kid',
+      'schema',
+    ]);
+    expect(row?.rowKey).toBe(`c|${user}|code`);
+    expect(mark?.rowKey).toBe(`d|${new Date(startTime + 1_800_000).toISOString()}|${user}|code`);
+    expect(session?.rowKey).toBe(`s|${user}|${sessionHash}`);
+    expect(row?.['cache']).toBeInstanceOf(Uint8Array);
+    expect(row?.['accessToken']).toBeInstanceOf(Uint8Array);
+    expect(row?.['kid']).toEqual(expect.any(String));
+    expect(row?.['schema']).toBe(1);
+  });
+
+  it('holds no token in the clear, in any encoding', async () => {
+    const row = await table.get(cacheAddress(user, 'code'));
+    for (const value of Object.values(row ?? {})) {
+      const text = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : `${value}`;
+      for (const plain of [secret, 'a-refresh-token', Buffer.from(secret).toString('base64')]) {
+        expect(text).not.toContain(plain);
+      }
+    }
+  });
+
+  it('seals the same tokens differently each time', async () => {
+    const before = await bytesOf('cache');
+    const record = await store.read(user, 'code');
+    if (!record) throw new Error('the record is not there');
+    await store.update(record, record);
+    expect(Buffer.from(await bytesOf('cache')).equals(before)).toBe(false);
+  });
+});
+
+describe('a sealed value', () => {
+  it.each(['cache', 'accessToken'])('%s does not open in another user’s row', async (property) => {
+    const other = newUserIn('0');
+    await store.signIn(tokenRecord({ user: other, token: 'other', cache }), newSession());
+    await tamper({ [property]: await bytesOf(property) }, other);
+    expect(await store.read(other, 'code')).toBeUndefined();
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe(secret);
+  });
+
+  it('does not open as another property of its own row', async () => {
+    await tamper({ accessToken: await bytesOf('cache') });
+    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+  });
+
+  it('does not open in the row of the user’s other flow', async () => {
+    await store.signIn(tokenRecord({ user, flow: 'device' }), newSession());
+    const row = { ...cacheAddress(user, 'device'), cache: await bytesOf('cache') };
+    await table.change({ kind: 'merge', row, etag: '*' });
+    expect(await store.read(user, 'device')).toBeUndefined();
+  });
+
+  const damages: [string, (bytes: Uint8Array) => Value][] = [
+    ['cut short', (bytes) => bytes.subarray(0, -1)],
+    ['cut to its head', (bytes) => bytes.subarray(0, 13)],
+    ['with a bit turned', (bytes) => flipped(bytes, bytes.length - 20)],
+    ['with a bit of its nonce turned', (bytes) => flipped(bytes, 3)],
+    ['with a bit of its tag turned', (bytes) => flipped(bytes, bytes.length - 1)],
+    ['of another format', (bytes) => flipped(bytes, 0)],
+    ['lengthened', (bytes) => Buffer.concat([bytes, Buffer.of(0)])],
+    ['emptied', () => Buffer.alloc(0)],
+    ['replaced by plaintext', () => Buffer.from('eyJhbGciOiJub25lIn0')],
+    ['replaced by a string', () => 'text'],
+    ['replaced by noise', (bytes) => randomBytes(bytes.length)],
+  ];
+
+  it.each(damages)('%s counts as absent, and is logged without content', async (_name, damage) => {
+    await tamper({ accessToken: damage(await bytesOf('accessToken')) });
+    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+    expect(await store.read(user, 'code')).toBeUndefined();
+    expect(log.lines[0]).toMatchObject({ level: 'error', event: 'undecryptable' });
+    expect(log.lines[0]?.fields).toEqual({
+      table: tokensTable,
+      user: user.slice(0, 12),
+      flow: 'code',
+    });
+  });
+
+  it('of an unknown key counts as absent', async () => {
+    await tamper({ kid: '1999-01-01' });
+    expect(await store.read(user, 'code')).toBeUndefined();
+  });
+
+  it('that does not open is replaced by the next sign-in', async () => {
+    await tamper({ cache: Buffer.alloc(0) });
+    await store.signIn(tokenRecord({ user, token: 'new' }), newSession());
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('new');
+  });
+
+  it('that does not open goes with the last session', async () => {
+    await tamper({ cache: Buffer.alloc(0) });
+    await store.signOut(user, sessionHash, startTime);
+    expect(await rowsBetween(table, { partitionKey: '0' })).toEqual([]);
+  });
+});
+
+describe('a row of a newer schema', () => {
+  const calls: [string, () => Promise<unknown>][] = [
+    ['read', () => store.read(user, 'code')],
+    ['readAccessToken', () => store.readAccessToken(user, 'code')],
+    ['readStatus', () => store.readStatus(user, 'code')],
+    ['signIn', () => store.signIn(tokenRecord({ user }), newSession())],
+  ];
+
+  it.each(calls)('makes %s unavailable, and stays', async (_name, call) => {
+    await tamper({ schema: 2, cache: Buffer.from('from the future') });
+    expect((await appErrorOf(call)).code).toBe('temporarily_unavailable');
+    expect(Buffer.from(await bytesOf('cache')).toString()).toBe('from the future');
+    expect(log.lines).toEqual([]);
+  });
+});
+
+function flipped(bytes: Uint8Array, index: number): Uint8Array {
+  const copy = Buffer.from(bytes);
+  copy[index] = (copy[index] ?? 0) ^ 1;
+  return copy;
+}

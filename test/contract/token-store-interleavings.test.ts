@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SessionEntry, TokenStore } from '../../src/lib/auth/ports.ts';
+import type { UserHash } from '../../src/lib/auth/user.ts';
+import type { Sealer } from '../../src/lib/crypto/sealer.ts';
+import type { Table } from '../../src/lib/storage/table.ts';
+import { createTokenStore } from '../../src/lib/storage/token-store.ts';
+import { startTime } from '../support/clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
+import { marksOf, newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
+
+const connection = useAzurite();
+const log = createRecordingLog();
+
+let table: Table;
+let sealer: Sealer;
+let store: TokenStore;
+let user: UserHash;
+let session: SessionEntry;
+
+beforeEach(async () => {
+  table = newTable(connection());
+  sealer = newSealer();
+  store = createTokenStore({ table, sealer, log });
+  user = newUserIn('0');
+  session = await signIn(store, 0);
+});
+
+/** Signs the user in, due some milliseconds after the start. */
+async function signIn(on: TokenStore, delay: number): Promise<SessionEntry> {
+  const signedIn = newSession();
+  await on.signIn(
+    tokenRecord({ user, token: `access-${delay}`, dueAt: startTime + delay }),
+    signedIn,
+  );
+  return signedIn;
+}
+
+type Steps = (() => Promise<unknown>)[];
+
+/** A store to which other things happen: just before its first reads, transactions and deletions. */
+function interleaved(steps: { get?: Steps; changeAll?: Steps; deleteVersion?: Steps }) {
+  const { get = [], changeAll = [], deleteVersion = [] } = steps;
+  const watched: Table = {
+    ...table,
+    async get(...call) {
+      await get.shift()?.();
+      return table.get(...call);
+    },
+    async changeAll(changes) {
+      await changeAll.shift()?.();
+      return table.changeAll(changes);
+    },
+    async deleteVersion(address, etag) {
+      await deleteVersion.shift()?.();
+      return table.deleteVersion(address, etag);
+    },
+  };
+  return createTokenStore({ table: watched, sealer, log });
+}
+
+const nothing = async () => {};
+const signOut = () => store.signOut(user, session.hash, startTime);
+const rows = () => rowsBetween(table, { partitionKey: '0' });
+
+describe('a sign-in', () => {
+  it('after which the user has signed out starts anew', async () => {
+    await signIn(interleaved({ changeAll: [signOut] }), 1);
+    expect(await rows()).toHaveLength(3);
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
+  });
+
+  it('that finds another one done meanwhile replaces it', async () => {
+    await signIn(interleaved({ changeAll: [() => signIn(store, 1)] }), 2);
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-2');
+    expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 2 }]);
+  });
+
+  it('that finds a sign-out and then another sign-in leaves one mark', async () => {
+    const unlucky = interleaved({
+      changeAll: [signOut],
+      get: [nothing, () => signIn(store, 1)],
+    });
+    await signIn(unlucky, 2);
+    expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 2 }]);
+  });
+
+  it('that is always too late is unavailable, and changes nothing', async () => {
+    let delay = 0;
+    const again = () => signIn(store, ++delay);
+    const late = signIn(interleaved({ changeAll: Array(5).fill(again) }), 99);
+    await expect(late).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-5');
+    expect(await marksOf(store, user)).toHaveLength(1);
+  });
+});
+
+describe('an update', () => {
+  it('that a sign-out overtakes is gone, and leaves nothing', async () => {
+    const record = await store.read(user, 'code');
+    if (!record) throw new Error('the record is not there');
+    const late = interleaved({ changeAll: [signOut] });
+    const update = late.update(record, tokenRecord({ user, dueAt: startTime + 1 }));
+    await expect(update).rejects.toMatchObject({ name: 'GoneError' });
+    expect(await rows()).toEqual([]);
+  });
+
+  it('does not replace a sign-in that followed a sign-out', async () => {
+    const record = await store.read(user, 'code');
+    if (!record) throw new Error('the record is not there');
+    await signOut();
+    const late = interleaved({ get: [() => signIn(store, 1)] });
+    const update = late.update(record, tokenRecord({ user, dueAt: startTime + 2 }));
+    await expect(update).rejects.toMatchObject({ name: 'ConflictError' });
+    expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);
+  });
+});
+
+describe('a sign-out', () => {
+  it('that a sign-in overtakes leaves that alone', async () => {
+    const late = interleaved({ deleteVersion: [() => signIn(store, 1)] });
+    expect(await late.signOut(user, session.hash, startTime)).toBe(false);
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
+    expect(await store.sessionsOf(user)).toHaveLength(1);
+    expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);
+  });
+
+  it('that breaks off can be done again', async () => {
+    let broken = true;
+    const watched: Table = {
+      ...table,
+      change: async (change) => {
+        if (broken) throw new Error('down');
+        return table.change(change);
+      },
+    };
+    const breaking = createTokenStore({ table: watched, sealer, log });
+    await expect(breaking.signOut(user, session.hash, startTime)).rejects.toThrow('down');
+    broken = false;
+    await breaking.signOut(user, session.hash, startTime);
+    expect(await store.read(user, 'code')).toBeUndefined();
+    expect(await store.sessionsOf(user)).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import type {
+  AuthorizationRequest,
+  IssuedTokens,
+  TokenClient,
+} from '../../../src/lib/auth/ports.ts';
+import { GoneError } from '../../../src/lib/errors.ts';
+import type { ManualClock } from '../clock.ts';
+
+export interface FakeTokenClient extends TokenClient {
+  /** Every authorization request. */
+  asked: AuthorizationRequest[];
+  /** Codes that were redeemed, in order. */
+  redeemed: string[];
+  /** Refreshes that reached the token endpoint. */
+  refreshes: number;
+  /** Lifetime of what is issued. */
+  lifetimeMs: number;
+  /** Runs at the token endpoint, before it answers. What it throws is the answer. */
+  atEndpoint: () => Promise<void> | void;
+  /** The ID token of the next redemptions. */
+  idToken: string;
+}
+
+/** A token endpoint that issues `access-1`, `access-2` and so on. */
+export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
+  let issued = 0;
+
+  function issue(scopes: readonly string[]): IssuedTokens {
+    issued += 1;
+    return {
+      cache: `cache-${issued}`,
+      accessToken: { token: `access-${issued}`, expiresAt: clock.now() + client.lifetimeMs },
+      scopes: [...scopes],
+    };
+  }
+
+  const client: FakeTokenClient = {
+    asked: [],
+    redeemed: [],
+    refreshes: 0,
+    lifetimeMs: 60 * 60 * 1000,
+    atEndpoint: () => undefined,
+    idToken: '',
+
+    async authorizationUrl(request) {
+      client.asked.push(request);
+      return `https://login.example/authorize?state=${request.state}`;
+    },
+    async redeem({ code, scopes }) {
+      client.redeemed.push(code);
+      await client.atEndpoint();
+      return { ...issue(scopes), idToken: client.idToken };
+    },
+    async refresh(slot, scopes) {
+      let row = await slot.read();
+      client.refreshes += 1;
+      await client.atEndpoint();
+      const tokens = issue(scopes);
+      for (let attempt = 1; row; attempt++) {
+        try {
+          await slot.write(tokens, row.version);
+          return tokens;
+        } catch (error) {
+          const conflict = error instanceof Error && error.name === 'ConflictError';
+          if (!conflict || attempt === 5) throw error;
+          row = await slot.read();
+        }
+      }
+      throw new GoneError('the user has signed out');
+    },
+    endSessionUrl: () => 'https://login.example/logout',
+  };
+  return client;
+}

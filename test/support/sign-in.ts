@@ -1,0 +1,62 @@
+import type { SignInTransaction } from '../../src/lib/auth/authorization-request.ts';
+import {
+  type AuthorizationResponse,
+  type CallbackDependencies,
+  completeSignIn,
+} from '../../src/lib/auth/authorization-response.ts';
+import { createManualClock, days, hours, minutes, startTime } from './clock.ts';
+import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';
+import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts';
+import { createMemorySessionStore } from './memory/session-store.ts';
+import { createFakeTokenClient } from './memory/token-client.ts';
+import { createMemoryTokenStore } from './memory/token-store.ts';
+
+export const transaction: SignInTransaction = {
+  state: 'state-1',
+  nonce: 'nonce-1',
+  codeVerifier: 'verifier-1',
+  returnTo: '/inbox',
+  scopes: ['User.Read'],
+  claims: undefined,
+  createdAt: startTime,
+};
+
+/** A sign-in on memory, up to the callback. */
+export function createSignIn() {
+  const clock = createManualClock();
+  const tokenClient = createFakeTokenClient(clock);
+  tokenClient.idToken = idToken();
+  const tokens = createMemoryTokenStore();
+  const sessions = createMemorySessionStore();
+  const dependencies: CallbackDependencies = {
+    tokenClient,
+    tokens,
+    sessions,
+    states: createMemoryConsumedStateStore(),
+    clientId,
+    allowedTenants: [tenantId],
+    issuerOf,
+    sessionPolicy: { idleMs: 8 * hours, maxMs: 7 * days },
+    refreshPolicy: { leadMs: 15 * minutes, random: () => 0 },
+    now: clock.now,
+  };
+  return {
+    clock,
+    tokenClient,
+    tokens,
+    sessions,
+    dependencies,
+    callback: (
+      response: Partial<AuthorizationResponse> = {},
+      kept: SignInTransaction | undefined = transaction,
+    ) => completeSignIn(dependencies, { ...goodResponse, ...response }, kept),
+    withoutCookie: () => completeSignIn(dependencies, goodResponse, undefined),
+  };
+}
+
+const goodResponse: AuthorizationResponse = {
+  state: 'state-1',
+  code: 'code-1',
+  error: undefined,
+  iss: undefined,
+};

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { DueMark, SessionEntry, TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
+import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
+import { days, minutes, startTime } from './clock.ts';
+
+/** A user that no other test has. */
+export function newUser(): UserHash {
+  return userHash({ oid: randomUUID(), tid: randomUUID() });
+}
+
+/** A user in a given shard. */
+export function newUserIn(shard: string): UserHash {
+  for (;;) {
+    const user = newUser();
+    if (user.startsWith(shard)) return user;
+  }
+}
+
+/** Tokens that were obtained at {@link startTime} and live for an hour. */
+export function tokenRecord(
+  fields: Partial<TokenRecord> & { user: UserHash; token?: string },
+): TokenRecord {
+  const { token = 'access-0', ...given } = fields;
+  const accessTokenExpiresAt = given.accessTokenExpiresAt ?? startTime + 60 * minutes;
+  return {
+    flow: 'code',
+    cache: 'cache-0',
+    accessToken: { token, expiresAt: accessTokenExpiresAt },
+    accessTokenExpiresAt,
+    scopes: ['User.Read'],
+    refreshedAt: startTime,
+    refreshedBy: 'request',
+    dueAt: startTime + 30 * minutes,
+    lease: undefined,
+    ...given,
+  };
+}
+
+export function newSession(expiresAt = startTime + 7 * days): SessionEntry {
+  return { hash: userHash({ oid: randomUUID(), tid: '' }), expiresAt };
+}
+
+/** All due marks of a user, whatever their time. */
+export async function marksOf(store: TokenStore, user: UserHash): Promise<DueMark[]> {
+  const marks: DueMark[] = [];
+  for await (const page of store.due(user.slice(0, 1), startTime + 365 * days)) marks.push(...page);
+  return marks.filter((mark) => mark.user === user);
+}

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { signInLifetimeMs } from '../../../src/lib/auth/authorization-response.ts';
+import { findSession } from '../../../src/lib/auth/session.ts';
+import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { userHash } from '../../../src/lib/auth/user.ts';
+import { days, hours, minutes, startTime } from '../../support/clock.ts';
+import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
+import { createSignIn, transaction } from '../../support/sign-in.ts';
+import { appErrorOf } from '../../support/thrown.ts';
+import { tokenFault } from '../../support/token-faults.ts';
+
+const user = userHash({ oid: objectId, tid: tenantId });
+
+describe('a callback', () => {
+  it('opens a session that its secret finds', async () => {
+    const signIn = createSignIn();
+    const signedIn = await signIn.callback();
+    expect(signedIn).toMatchObject({ user, returnTo: '/inbox', expiresAt: startTime + 7 * days });
+    const session = await findSession(
+      {
+        sessions: signIn.sessions,
+        policy: { idleMs: 8 * hours, maxMs: 7 * days },
+        now: signIn.clock.now,
+      },
+      signedIn.sessionSecret,
+    );
+    expect(session).toMatchObject({ user, kind: 'browser', flow: 'code', createdAt: startTime });
+    expect(session?.identity).toMatchObject({ oid: objectId, tid: tenantId });
+  });
+
+  it('stores the tokens, due before they expire', async () => {
+    const signIn = createSignIn();
+    await signIn.callback();
+    expect(await signIn.tokens.read(user, 'code')).toMatchObject({
+      cache: 'cache-1',
+      accessToken: { token: 'access-1', expiresAt: startTime + 60 * minutes },
+      scopes: ['User.Read'],
+      refreshedAt: startTime,
+      refreshedBy: 'request',
+      dueAt: startTime + 45 * minutes,
+    });
+    expect(await signIn.tokens.sessionsOf(user)).toHaveLength(1);
+  });
+
+  it('lists no secret under the user', async () => {
+    const signIn = createSignIn();
+    const { sessionSecret } = await signIn.callback();
+    const id = sessionSecret.split('.')[1] ?? '';
+    expect(JSON.stringify(await signIn.tokens.sessionsOf(user))).not.toContain(id);
+  });
+
+  it('gives each sign-in a session of its own', async () => {
+    const first = await createSignIn().callback();
+    const second = await createSignIn().callback();
+    expect(first.sessionSecret).not.toBe(second.sessionSecret);
+  });
+
+  it('redeems one of many copies, and opens one session', async () => {
+    const signIn = createSignIn();
+    const copies = await Promise.allSettled(Array.from({ length: 20 }, () => signIn.callback()));
+    expect(copies.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(signIn.tokenClient.redeemed).toEqual(['code-1']);
+    expect(signIn.sessions.count()).toBe(1);
+  });
+
+  it('that comes again is refused without a token call', async () => {
+    const signIn = createSignIn();
+    await signIn.callback();
+    const error = await appErrorOf(() => signIn.callback({ code: 'code-2' }));
+    expect(error.code).toBe('invalid_request');
+    expect(signIn.tokenClient.redeemed).toEqual(['code-1']);
+  });
+
+  it('that comes again after a failure is refused too', async () => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = () => {
+      throw new TokenError(tokenFault({ status: 503 }));
+    };
+    expect((await appErrorOf(() => signIn.callback())).code).toBe('temporarily_unavailable');
+    expect((await appErrorOf(() => signIn.callback())).code).toBe('invalid_request');
+    expect(signIn.tokenClient.redeemed).toHaveLength(1);
+  });
+
+  it('may name the issuer', async () => {
+    await createSignIn().callback({ iss: issuerOf(tenantId) });
+  });
+});
+
+describe('a callback is refused without a token call', () => {
+  const refused: [string, (signIn: ReturnType<typeof createSignIn>) => Promise<unknown>][] = [
+    ['with another state', ({ callback }) => callback({ state: 'state-2' })],
+    ['with a state that begins like ours', ({ callback }) => callback({ state: 'state-11' })],
+    ['without a state', ({ callback }) => callback({ state: undefined })],
+    ['without a cookie', ({ withoutCookie }) => withoutCookie()],
+    ['without a code', ({ callback }) => callback({ code: undefined })],
+    ['with an empty code', ({ callback }) => callback({ code: '' })],
+    ['from another issuer', ({ callback }) => callback({ iss: 'https://evil.example/v2.0' })],
+    ['with an empty issuer', ({ callback }) => callback({ iss: '' })],
+    [
+      'when it took too long',
+      ({ callback, clock }) => {
+        clock.advance(signInLifetimeMs);
+        return callback();
+      },
+    ],
+  ];
+
+  it.each(refused)('%s', async (_name, call) => {
+    const signIn = createSignIn();
+    const error = await appErrorOf(() => call(signIn));
+    expect(error.code).toBe('invalid_request');
+    expect(error.public.login).toBeDefined();
+    expect(signIn.tokenClient.redeemed).toEqual([]);
+    expect(signIn.sessions.count()).toBe(0);
+  });
+
+  it('and the sign-in may still be completed', async () => {
+    const signIn = createSignIn();
+    await appErrorOf(() => signIn.callback({ state: 'forged' }));
+    await signIn.callback();
+  });
+});
+
+describe('an error from the authorization endpoint', () => {
+  it.each([
+    ['access_denied', 'forbidden'],
+    ['consent_required', 'reauth_required'],
+    ['interaction_required', 'reauth_required'],
+    ['login_required', 'reauth_required'],
+    ['temporarily_unavailable', 'temporarily_unavailable'],
+    ['server_error', 'temporarily_unavailable'],
+    ['invalid_scope', 'invalid_request'],
+    ['unauthorized_client', 'invalid_request'],
+    ['<script>alert(1)</script>', 'invalid_request'],
+    ['constructor', 'invalid_request'],
+    ['', 'invalid_request'],
+  ])('%s is %s, in our own words', async (error, code) => {
+    const signIn = createSignIn();
+    const failure = await appErrorOf(() => signIn.callback({ error }));
+    expect(failure.code).toBe(code);
+    expect(JSON.stringify(failure.public)).not.toContain('script');
+    expect(signIn.tokenClient.redeemed).toEqual([]);
+  });
+
+  it('of a sign-in that was not started here counts as none', async () => {
+    const failure = await appErrorOf(() =>
+      createSignIn().callback({ error: 'access_denied', state: 'forged' }),
+    );
+    expect(failure.code).toBe('invalid_request');
+  });
+});
+
+describe('a failed redemption', () => {
+  it.each([
+    [{ status: 400, error: 'invalid_grant' }, 'invalid_request'],
+    [{ status: 400, error: 'interaction_required' }, 'invalid_request'],
+    [{ status: 401, error: 'invalid_client' }, 'misconfigured'],
+    [{ status: 400, error: 'unauthorized_client' }, 'misconfigured'],
+    [{ status: 429 }, 'temporarily_unavailable'],
+    [{ status: 503 }, 'temporarily_unavailable'],
+    [{ status: undefined }, 'temporarily_unavailable'],
+  ])('%j is %s, and opens no session', async (fault, code) => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = () => {
+      throw new TokenError(tokenFault(fault));
+    };
+    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
+    expect(signIn.sessions.count()).toBe(0);
+    expect(signIn.tokens.rowsOf(user)).toEqual([]);
+  });
+
+  it('of another kind goes through as it is', async () => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = () => {
+      throw new RangeError('a bug');
+    };
+    await expect(signIn.callback()).rejects.toBeInstanceOf(RangeError);
+  });
+});
+
+describe('an ID token that is not ours', () => {
+  it.each([
+    ['for another sign-in', { nonce: 'nonce-2' }, 'bad_gateway'],
+    ['of another tenant', { tid: 'other', iss: issuerOf('other') }, 'forbidden'],
+  ])('%s opens no session', async (_name, claims, code) => {
+    const signIn = createSignIn();
+    signIn.tokenClient.idToken = idToken(claims);
+    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
+    expect(signIn.sessions.count()).toBe(0);
+    expect(signIn.tokens.rowsOf(user)).toEqual([]);
+  });
+});
+
+describe('the kept transaction', () => {
+  it('gives the verifier and scopes of the redemption', async () => {
+    const signIn = createSignIn();
+    const asked: unknown[] = [];
+    const { redeem } = signIn.tokenClient;
+    signIn.tokenClient.redeem = (request) => {
+      asked.push(request);
+      return redeem(request);
+    };
+    await signIn.callback({}, { ...transaction, claims: '{}' });
+    expect(asked).toEqual([
+      {
+        code: 'code-1',
+        codeVerifier: 'verifier-1',
+        nonce: 'nonce-1',
+        scopes: ['User.Read'],
+        claims: '{}',
+      },
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { findSession, type LiveSession } from '../../../src/lib/auth/session.ts';
+import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
+import { days, hours } from '../../support/clock.ts';
+import { createSignIn, transaction } from '../../support/sign-in.ts';
+
+const policy = { idleMs: 8 * hours, maxMs: 7 * days };
+
+/** A user who is signed in from some browsers. */
+async function signedIn(browsers: number) {
+  const signIn = createSignIn();
+  const { tokens, sessions, clock } = signIn;
+  const dependencies = { tokens, sessions, now: clock.now };
+  const secrets: string[] = [];
+  for (let n = 0; n < browsers; n++) {
+    const state = `state-${n}`;
+    const { sessionSecret } = await signIn.callback({ state }, { ...transaction, state });
+    secrets.push(sessionSecret);
+  }
+  const find = (n: number) => findSession({ sessions, policy, now: clock.now }, secrets[n]);
+  const session = await find(0);
+  if (!session) throw new Error('the session is not there');
+  return { dependencies, find, session, tokens, sessions };
+}
+
+describe('signing out', () => {
+  it('ends the session, and with the last one forgets the user', async () => {
+    const { dependencies, find, session, tokens } = await signedIn(1);
+    await signOut(dependencies, session);
+    expect(await find(0)).toBeUndefined();
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
+  it('leaves other browsers signed in', async () => {
+    const { dependencies, find, session, tokens } = await signedIn(2);
+    await signOut(dependencies, session);
+    expect(await find(0)).toBeUndefined();
+    expect(await find(1)).toBeDefined();
+    expect(await tokens.read(session.user, 'code')).toBeDefined();
+  });
+
+  it('can be tried again when the store fails, because the session goes last', async () => {
+    const { dependencies, find, session, tokens } = await signedIn(1);
+    const broken = { ...tokens, signOut: () => Promise.reject(new Error('down')) };
+    await expect(signOut({ ...dependencies, tokens: broken }, session)).rejects.toThrow('down');
+    expect(await find(0)).toBeDefined();
+    await signOut(dependencies, session);
+    expect(await find(0)).toBeUndefined();
+  });
+
+  it('everywhere ends all of the user’s sessions', async () => {
+    const { dependencies, find, session, tokens, sessions } = await signedIn(3);
+    await signOutEverywhere(dependencies, session);
+    for (const n of [0, 1, 2]) expect(await find(n)).toBeUndefined();
+    expect(sessions.count()).toBe(0);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
+  it('everywhere ends the session at hand last', async () => {
+    const { dependencies, session, sessions } = await signedIn(3);
+    const ended: string[] = [];
+    const watched = {
+      ...sessions,
+      remove: async (key: LiveSession['key']) => {
+        ended.push(key.hash);
+        await sessions.remove(key);
+      },
+    };
+    await signOutEverywhere({ ...dependencies, sessions: watched }, session);
+    expect(ended).toHaveLength(3);
+    expect(ended.at(-1)).toBe(session.key.hash);
+  });
+});

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { logName, parseUserHash, userHash } from '../../../src/lib/auth/user.ts';
+
+describe('a user hash', () => {
+  const user = userHash({ oid: 'o', tid: 't' });
+
+  it('is the SHA-256 of oid.tid', () => {
+    expect(user).toBe(createHash('sha256').update('o.t').digest('hex'));
+    expect(userHash({ oid: 't', tid: 'o' })).not.toBe(user);
+  });
+
+  it('is parsed from nothing else', () => {
+    expect(parseUserHash(user)).toBe(user);
+    for (const text of ['', user.slice(1), `${user}0`, user.toUpperCase(), ` ${user}`, 7, null]) {
+      expect(parseUserHash(text)).toBeUndefined();
+    }
+  });
+
+  it('is 12 digits in a log', () => {
+    expect(logName(user)).toBe(user.slice(0, 12));
+  });
+});

@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  describeProblems,
+  type Environment,
+  parseConfig,
+  refreshSchedule,
+  settingKeys,
+} from '../../src/lib/config.ts';
+import { days, hours, minutes } from '../support/clock.ts';
+import { configOf, leastEnvironment } from '../support/environment.ts';
+
+function problemsOf(settings: Environment): Record<string, string> {
+  const result = parseConfig({ ...leastEnvironment, ...settings });
+  const problems = result.ok ? [] : result.problems;
+  return Object.fromEntries(problems.map(({ key, problem }) => [key, problem]));
+}
+
+const metadata = {
+  issuer: 'http://localhost:4000/{tenantid}/v2.0',
+  authorization_endpoint: 'http://localhost:4000/authorize',
+  token_endpoint: 'http://127.0.0.1:4000/token',
+  jwks_uri: 'http://[::1]:4000/keys',
+};
+
+describe('defaults', () => {
+  it('fill in all that is not secret', () => {
+    expect(configOf()).toMatchObject({
+      publicBaseUrl: 'https://app.example.com',
+      authority: {
+        host: 'https://login.microsoftonline.com',
+        allowedTenants: [leastEnvironment['ENTRA_TENANT_ID']],
+        metadata: undefined,
+      },
+      credential: { kind: 'managed-identity', clientId: undefined },
+      graph: {
+        baseUrl: 'https://graph.microsoft.com',
+        scopes: ['User.Read'],
+        signInScopes: ['User.Read'],
+      },
+      session: { idleMs: 8 * hours, maxMs: 7 * days },
+      refresh: { schedule: '0 * * * * *', leadMs: 15 * minutes },
+    });
+  });
+
+  it('are there for no secret', () => {
+    const problems = Object.keys(problemsOf({ LOCAL_WRAPPING_KEY: undefined }));
+    expect(problems).toEqual(['LOCAL_WRAPPING_KEY']);
+  });
+});
+
+describe('problems', () => {
+  it('are reported all at once', () => {
+    const result = parseConfig({ SESSION_IDLE_HOURS: 'long', REFRESH_SCHEDULE: 'hourly' });
+    const keys = result.ok ? [] : result.problems.map(({ key }) => key);
+    expect(keys.sort()).toEqual([
+      'ENTRA_CLIENT_ID',
+      'ENTRA_CREDENTIAL',
+      'ENTRA_TENANT_ID',
+      'LOCAL_WRAPPING_KEY',
+      'PUBLIC_BASE_URL',
+      'REFRESH_SCHEDULE',
+      'SESSION_IDLE_HOURS',
+      'TOKEN_STORAGE',
+    ]);
+  });
+
+  it('are reported of one key and of several keys together', () => {
+    const problems = problemsOf({ ENTRA_CREDENTIAL: 'secret', SESSION_MAX_DAYS: '-1' });
+    expect(Object.keys(problems).sort()).toEqual(['ENTRA_CLIENT_SECRET', 'SESSION_MAX_DAYS']);
+  });
+
+  it('say of a missing setting that it is missing', () => {
+    const result = parseConfig({});
+    const problems = result.ok ? [] : result.problems;
+    for (const { problem } of problems) expect(problem).toMatch(/^is missing/);
+  });
+
+  it('never quote a value', () => {
+    const canary = 'canary-value"<';
+    const result = parseConfig(Object.fromEntries(settingKeys.map((key) => [key, canary])));
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain('canary');
+    expect(result.ok ? '' : describeProblems(result.problems)).not.toContain('canary');
+  });
+
+  it('become one text that names every key', () => {
+    const text = describeProblems([
+      { key: 'A', problem: 'is missing' },
+      { key: 'B', problem: 'must be a number' },
+    ]);
+    expect(text).toBe('A is missing; B must be a number');
+  });
+
+  it.each(settingKeys.filter((key) => leastEnvironment[key]))('name %s if it is missing', (key) => {
+    expect(Object.keys(problemsOf({ [key]: undefined }))).toContain(key);
+    expect(Object.keys(problemsOf({ [key]: '' }))).toContain(key);
+    expect(Object.keys(problemsOf({ [key]: ' \t' }))).toContain(key);
+  });
+
+  it.each([
+    ['PUBLIC_BASE_URL', 'http://app.example.com'],
+    ['PUBLIC_BASE_URL', 'https://app.example.com/path'],
+    ['PUBLIC_BASE_URL', 'https://user@app.example.com'],
+    ['PUBLIC_BASE_URL', 'https://app.example.com?x=1'],
+    ['PUBLIC_BASE_URL', 'app.example.com'],
+    ['PUBLIC_BASE_URL', 'file:///etc'],
+    ['ENTRA_TENANT_ID', 'contoso.onmicrosoft.com'],
+    ['ENTRA_TENANT_ID', 'common'],
+    ['ENTRA_TENANT_ID', 'a/b'],
+    ['ENTRA_AUTHORITY_HOST', 'http://127.0.0.1:4000'],
+    ['ENTRA_CREDENTIAL', 'password'],
+    ['GRAPH_SCOPES', 'User.Read "Mail.Read"'],
+    ['GRAPH_SIGNIN_SCOPES', 'Mail.Read'],
+    ['GRAPH_BASE_URL', 'http://graph.example.com'],
+    ['LOCAL_WRAPPING_KEY', randomBytes(31).toString('base64')],
+    ['LOCAL_WRAPPING_KEY', randomBytes(32).toString('hex')],
+    ['LOCAL_WRAPPING_KEY_PREVIOUS', 'short'],
+    ['SESSION_IDLE_HOURS', '0'],
+    ['SESSION_IDLE_HOURS', 'eight'],
+    ['SESSION_MAX_DAYS', '-7'],
+    ['SESSION_MAX_DAYS', 'Infinity'],
+    ['REFRESH_LEAD_MINUTES', '15m'],
+    ['REFRESH_SCHEDULE', '* * * * *'],
+    ['TOKEN_STORAGE__tableServiceUri', 'http://tables.example.com'],
+    ['TOKEN_STORAGE__credential', 'clientsecret'],
+  ])('refuse %s = %s', (key, value) => {
+    expect(Object.keys(problemsOf({ [key]: value }))).toEqual([key]);
+  });
+});
+
+describe('a value', () => {
+  it('that is empty is a missing one', () => {
+    expect(configOf({ GRAPH_SCOPES: '', SESSION_IDLE_HOURS: ' ' })).toEqual(configOf());
+  });
+
+  it('may be a fraction where it is a number', () => {
+    const config = configOf({ SESSION_IDLE_HOURS: '0.5', REFRESH_LEAD_MINUTES: '.25' });
+    expect(config.session.idleMs).toBe(30 * minutes);
+    expect(config.refresh.leadMs).toBe(15_000);
+  });
+
+  it.each(['User.Read Mail.Read', 'User.Read,Mail.Read', ' User.Read , Mail.Read,'])(
+    'may list scopes by spaces and commas: %j',
+    (text) => {
+      expect(configOf({ GRAPH_SCOPES: text }).graph.scopes).toEqual(['User.Read', 'Mail.Read']);
+    },
+  );
+
+  it('that is an origin loses its trailing slash', () => {
+    expect(configOf({ PUBLIC_BASE_URL: 'https://APP.example.com/' }).publicBaseUrl).toBe(
+      'https://app.example.com',
+    );
+  });
+
+  it.each(['http://localhost:7071', 'http://127.0.0.1:7071', 'http://[::1]:7071'])(
+    'may be an http origin on loopback: %s',
+    (origin) => {
+      expect(configOf({ PUBLIC_BASE_URL: origin }).publicBaseUrl).toBe(origin);
+    },
+  );
+});
+
+describe('sign-in scopes', () => {
+  it('are all scopes that may be asked, unless named', () => {
+    const scopes = { GRAPH_SCOPES: 'User.Read Mail.Read' };
+    expect(configOf(scopes).graph.signInScopes).toEqual(['User.Read', 'Mail.Read']);
+    const named = configOf({ ...scopes, GRAPH_SIGNIN_SCOPES: 'User.Read' });
+    expect(named.graph.signInScopes).toEqual(['User.Read']);
+  });
+
+  it('always hold User.Read', () => {
+    const config = configOf({ GRAPH_SCOPES: 'Mail.Read' });
+    expect(config.graph.signInScopes).toEqual(['User.Read', 'Mail.Read']);
+  });
+});
+
+describe('authority metadata', () => {
+  it('goes with an https base URL, a tenant of any name and an http host', () => {
+    const config = configOf({
+      ENTRA_AUTHORITY_METADATA: JSON.stringify(metadata),
+      ENTRA_AUTHORITY_HOST: 'http://127.0.0.1:4000',
+      ENTRA_TENANT_ID: 'contoso',
+    });
+    expect(config.authority.metadata).toEqual(metadata);
+  });
+
+  const endpoints = Object.keys(metadata).filter((field) => field !== 'issuer');
+
+  it.each(endpoints)('is refused when its %s is not on loopback', (field) => {
+    const json = JSON.stringify({ ...metadata, [field]: 'https://login.example.com/x' });
+    expect(Object.keys(problemsOf({ ENTRA_AUTHORITY_METADATA: json }))).toEqual([
+      'ENTRA_AUTHORITY_METADATA',
+    ]);
+  });
+
+  it('may name any issuer: that is compared, never called', () => {
+    const json = JSON.stringify({ ...metadata, issuer: 'https://login.example.com/v2.0' });
+    expect(problemsOf({ ENTRA_AUTHORITY_METADATA: json })).toEqual({});
+  });
+
+  it.each([
+    ['an endpoint that is not used', { userinfo_endpoint: 'https://login.example.com/x' }],
+    ['a host that only begins like loopback', { token_endpoint: 'http://127.0.0.1.example.com/' }],
+    ['userinfo that looks like loopback', { token_endpoint: 'http://localhost@example.com/' }],
+    ['a missing token endpoint', { token_endpoint: undefined }],
+  ])('is refused for %s', (_name, change) => {
+    const json = JSON.stringify({ ...metadata, ...change });
+    expect(Object.keys(problemsOf({ ENTRA_AUTHORITY_METADATA: json }))).toEqual([
+      'ENTRA_AUTHORITY_METADATA',
+    ]);
+  });
+
+  it.each(['{', '[]', '"text"', 'null'])('is refused for %s', (json) => {
+    expect(problemsOf({ ENTRA_AUTHORITY_METADATA: json })).toHaveProperty(
+      'ENTRA_AUTHORITY_METADATA',
+    );
+  });
+});
+
+describe('organizations', () => {
+  it('needs the allowed tenants', () => {
+    expect(problemsOf({ ENTRA_TENANT_ID: 'organizations' })).toHaveProperty(
+      'ENTRA_ALLOWED_TENANTS',
+    );
+  });
+
+  it('allows those and no others', () => {
+    const config = configOf({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'a, b' });
+    expect(config.authority.allowedTenants).toEqual(['a', 'b']);
+  });
+});
+
+describe('storage', () => {
+  const uris = {
+    TOKEN_STORAGE: undefined,
+    TOKEN_STORAGE__tableServiceUri: 'https://x.table.core.windows.net',
+    TOKEN_STORAGE__queueServiceUri: 'https://x.queue.core.windows.net',
+  };
+
+  it('may be service addresses with an identity', () => {
+    const identity = { TOKEN_STORAGE__credential: 'managedidentity', TOKEN_STORAGE__clientId: 'c' };
+    expect(configOf({ ...uris, ...identity }).storage).toEqual({
+      kind: 'identity',
+      tableServiceUri: uris.TOKEN_STORAGE__tableServiceUri,
+      queueServiceUri: uris.TOKEN_STORAGE__queueServiceUri,
+      managed: true,
+      clientId: 'c',
+    });
+  });
+
+  it('needs both addresses', () => {
+    const problems = problemsOf({ ...uris, TOKEN_STORAGE__queueServiceUri: undefined });
+    expect(problems).toHaveProperty('TOKEN_STORAGE');
+  });
+});
+
+describe('credential', () => {
+  it('needs the certificate’s path', () => {
+    const problems = problemsOf({ ENTRA_CREDENTIAL: 'certificate' });
+    expect(problems).toHaveProperty('ENTRA_CLIENT_CERTIFICATE_PATH');
+  });
+
+  it('is what the setting says', () => {
+    const secret = configOf({ ENTRA_CREDENTIAL: 'secret', ENTRA_CLIENT_SECRET: 's' });
+    expect(secret.credential).toEqual({ kind: 'secret', secret: 's' });
+    const path = { ENTRA_CREDENTIAL: 'certificate', ENTRA_CLIENT_CERTIFICATE_PATH: '/c.pem' };
+    expect(configOf(path).credential).toEqual({ kind: 'certificate', path: '/c.pem' });
+  });
+});
+
+describe('the refresh schedule', () => {
+  it('is known without the other settings, and has a default', () => {
+    expect(refreshSchedule({ REFRESH_SCHEDULE: '30 */5 * * * *' })).toBe('30 */5 * * * *');
+    expect(refreshSchedule({})).toBe('0 * * * * *');
+    expect(refreshSchedule({ REFRESH_SCHEDULE: 'hourly' })).toBe('0 * * * * *');
+  });
+});

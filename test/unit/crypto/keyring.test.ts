@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createKeyring, type KeyStore } from '../../../src/lib/crypto/keyring.ts';
+import { createSealer } from '../../../src/lib/crypto/sealer.ts';
+import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
+import { createManualClock, days, minutes, seconds } from '../../support/clock.ts';
+import { createMemoryKeyStore } from '../../support/memory/key-store.ts';
+import { appErrorOf } from '../../support/thrown.ts';
+
+const wrappingKey = localWrappingKey(randomBytes(32));
+
+function countingStore() {
+  const store = createMemoryKeyStore();
+  const counted = {
+    reads: 0,
+    list: () => {
+      counted.reads += 1;
+      return store.list();
+    },
+    add: store.add,
+  };
+  return counted;
+}
+
+function keyringOn(store: KeyStore, key = wrappingKey, clock = createManualClock()) {
+  return createKeyring(store, key, clock.now);
+}
+
+describe('the first key', () => {
+  it('is made once, and the same for instances that start together', async () => {
+    const store = createMemoryKeyStore();
+    const keyrings = Array.from({ length: 5 }, () => keyringOn(store));
+    const keys = await Promise.all(keyrings.map((keyring) => keyring.current()));
+    expect(await store.list()).toHaveLength(1);
+    for (const { key } of keys) expect(key.equals(keys[0]?.key ?? key)).toBe(true);
+  });
+
+  it('is stored wrapped', async () => {
+    const store = createMemoryKeyStore();
+    const { key } = await keyringOn(store).current();
+    const [stored] = await store.list();
+    expect(Buffer.from(stored?.wrapped ?? []).includes(key.export())).toBe(false);
+  });
+});
+
+describe('the current key', () => {
+  it('is the newest', async () => {
+    const store = createMemoryKeyStore();
+    for (const kid of ['2026-02-01', '2026-03-01', '2026-01-01']) {
+      const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
+      await store.add({ kid, wrapped, wrappedBy: wrappingKey.id });
+    }
+    expect((await keyringOn(store).current()).kid).toBe('2026-03-01');
+  });
+
+  it('is kept in memory for an hour', async () => {
+    const store = countingStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    const { kid } = await keyring.current();
+    const reads = store.reads;
+    clock.advance(59 * minutes);
+    await Promise.all([keyring.current(), keyring.byId(kid), keyring.current()]);
+    expect(store.reads).toBe(reads);
+    clock.advance(2 * minutes);
+    await keyring.current();
+    expect(store.reads).toBe(reads + 1);
+  });
+
+  it('is read once for many callers at once', async () => {
+    const store = countingStore();
+    await keyringOn(store).current();
+    store.reads = 0;
+    const keyring = keyringOn(store);
+    await Promise.all(Array.from({ length: 20 }, () => keyring.current()));
+    expect(store.reads).toBe(1);
+  });
+
+  it('is asked for again after a failure', async () => {
+    const store = createMemoryKeyStore();
+    let failures = 1;
+    const flaky = {
+      ...store,
+      list: async () => {
+        if (failures-- > 0) throw new Error('down');
+        return store.list();
+      },
+    };
+    const keyring = keyringOn(flaky);
+    await expect(keyring.current()).rejects.toThrow('down');
+    expect(await keyring.current()).toBeDefined();
+  });
+});
+
+describe('an unknown key', () => {
+  it('makes the store be read again, at most every 10 seconds', async () => {
+    const store = countingStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    await keyring.current();
+    const reads = store.reads;
+    clock.advance(10 * seconds);
+    for (let n = 0; n < 100; n++) expect(await keyring.byId(`unknown-${n}`)).toBeUndefined();
+    expect(store.reads).toBe(reads + 1);
+    clock.advance(9 * seconds);
+    await keyring.byId('unknown');
+    expect(store.reads).toBe(reads + 1);
+  });
+
+  it('is found once another instance has added it', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    await keyring.current();
+    const wrapped = await wrappingKey.wrap(randomBytes(32), '2026-12-01');
+    await store.add({ kid: '2026-12-01', wrapped, wrappedBy: wrappingKey.id });
+    clock.advance(10 * seconds);
+    expect(await keyring.byId('2026-12-01')).toMatchObject({ kid: '2026-12-01' });
+  });
+});
+
+describe('another wrapping key', () => {
+  it('is the operator’s to mend, and the keys stay', async () => {
+    const store = createMemoryKeyStore();
+    await keyringOn(store).current();
+    const other = keyringOn(store, localWrappingKey(randomBytes(32)));
+    expect((await appErrorOf(() => other.current())).code).toBe('misconfigured');
+    expect((await appErrorOf(() => other.byId('any'))).code).toBe('misconfigured');
+    expect(await store.list()).toHaveLength(1);
+  });
+
+  it('opens what the previous one wrapped', async () => {
+    const store = createMemoryKeyStore();
+    const [earlier, current] = [randomBytes(32), randomBytes(32)];
+    const before = createSealer(keyringOn(store, localWrappingKey(earlier)));
+    const address = { table: 't', partitionKey: 'p', rowKey: 'r', schema: 1 };
+    const { kid, sealed } = await before.seal({ value: Buffer.from('text') }, address);
+    const after = createSealer(keyringOn(store, localWrappingKey(current, earlier)));
+    const opened = await after.open(
+      { kid, bytes: sealed.value },
+      { ...address, property: 'value' },
+    );
+    expect(opened).toEqual(Buffer.from('text'));
+  });
+
+  it('leaves a key that does not open aside', async () => {
+    const store = createMemoryKeyStore();
+    const { kid } = await keyringOn(store).current();
+    const foreign = localWrappingKey(randomBytes(32));
+    const wrapped = await foreign.wrap(randomBytes(32), '2099-01-01');
+    await store.add({ kid: '2099-01-01', wrapped, wrappedBy: foreign.id });
+    const clock = createManualClock(Date.UTC(2026, 5, 1) + days);
+    expect((await keyringOn(store, wrappingKey, clock).current()).kid).toBe(kid);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/lib/errors.ts';
+import { describeError } from '../../../src/lib/host/log.ts';
+
+const secret = 'eyJhbGciOiJSUzI1NiJ9';
+
+function textOf(error: unknown): string {
+  return JSON.stringify(describeError(error));
+}
+
+describe('what a log says of an error', () => {
+  it('is its name and where it was thrown', () => {
+    const [described] = describeError(new RangeError(secret));
+    expect(described?.['name']).toBe('RangeError');
+    expect(described?.['at']).toEqual(
+      expect.arrayContaining([expect.stringContaining('log.test.ts')]),
+    );
+  });
+
+  it.each([
+    ['an error', new Error(secret)],
+    ['an error over several lines', new Error(`first\n${secret}\n    at the end ${secret}`)],
+    ['a cause', new AppError('internal', {}, new Error(secret))],
+    ['a cause of a cause', new Error('x', { cause: new Error('y', { cause: new Error(secret) }) })],
+    ['an error with properties', Object.assign(new Error('x'), { body: secret, headers: secret })],
+    ['several errors', new AggregateError([new Error(secret)], secret)],
+    ['a text', secret],
+    ['an object', { message: secret }],
+  ])('never quotes %s', (_name, error) => {
+    expect(textOf(error)).not.toContain(secret);
+  });
+
+  it('quotes our own errors, whose text holds no secret', () => {
+    expect(textOf(new AppError('misconfigured', { detail: 'Set it.' }))).toContain('Set it.');
+  });
+
+  it('tells codes and statuses of foreign errors', () => {
+    const error = Object.assign(new Error('x'), { code: 'ECONNRESET', statusCode: 404 });
+    expect(describeError(error)).toMatchObject([{ code: 'ECONNRESET', statusCode: 404 }]);
+  });
+
+  it('ends, even for a cause that is its own', () => {
+    const error = new Error('x');
+    error.cause = error;
+    expect(describeError(error).length).toBeLessThanOrEqual(4);
+  });
+});

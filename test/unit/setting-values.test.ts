@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+  key256,
+  list,
+  origin,
+  positive,
+  schedule,
+  scopes,
+  serviceUri,
+  tenant,
+} from '../../src/lib/setting-values.ts';
+
+function parse(schema: v.GenericSchema<string, unknown>, text: string): unknown {
+  const result = v.safeParse(schema, text);
+  return result.success ? result.output : undefined;
+}
+
+describe('setting values', () => {
+  it.each([
+    ['a', ['a']],
+    ['a b', ['a', 'b']],
+    ['a,b', ['a', 'b']],
+    [' a ,\tb\n', ['a', 'b']],
+    ['', []],
+    [',', []],
+  ])('list %j', (text, values) => {
+    expect(parse(list(), text)).toEqual(values);
+  });
+
+  it('scopes need one at least', () => {
+    expect(parse(scopes(), ' , ')).toBeUndefined();
+    expect(parse(scopes(), 'https://graph.microsoft.com/Mail.Read')).toHaveLength(1);
+    expect(parse(scopes(), 'Mäil')).toBeUndefined();
+  });
+
+  it.each([
+    ['1', 1],
+    ['0.25', 0.25],
+    ['1e-3', 0.001],
+    ['0', undefined],
+    ['-1', undefined],
+    ['NaN', undefined],
+    ['Infinity', undefined],
+    ['1,5', undefined],
+  ])('number %j', (text, value) => {
+    expect(parse(positive(), text)).toBe(value);
+  });
+
+  it.each([
+    ['https://app.example.com', 'https://app.example.com'],
+    ['https://app.example.com:8443/', 'https://app.example.com:8443'],
+    ['http://localhost:7071', 'http://localhost:7071'],
+    ['http://app.localhost', 'http://app.localhost'],
+    ['http://127.9.9.9', 'http://127.9.9.9'],
+    ['http://localhost.example.com', undefined],
+    ['http://example.com', undefined],
+    ['https://app.example.com/x', undefined],
+    ['https://app.example.com/#x', undefined],
+    ['https://user:pass@app.example.com', undefined],
+    ['ftp://localhost', undefined],
+    ['javascript:alert(1)', undefined],
+    ['//app.example.com', undefined],
+  ])('origin %j', (text, value) => {
+    expect(parse(origin(), text)).toBe(value);
+  });
+
+  it.each([
+    ['https://x.table.core.windows.net', true],
+    ['http://127.0.0.1:10002/devstoreaccount1', true],
+    ['http://x.table.core.windows.net', false],
+    ['x.table.core.windows.net', false],
+  ])('service address %j', (text, good) => {
+    expect(parse(serviceUri(), text) !== undefined).toBe(good);
+  });
+
+  it('keys are 32 bytes in padded base64', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    expect(parse(key256(), key)).toEqual(Buffer.alloc(32, 7));
+    for (const bad of [key.slice(0, -1), `${key}\n`, `${key}AAAA`, 'x'.repeat(44), '']) {
+      expect(parse(key256(), bad)).toBeUndefined();
+    }
+  });
+
+  it('tenants are plain names', () => {
+    expect(parse(tenant(), '11111111-2222-4333-8444-555555555555')).toBeDefined();
+    for (const bad of ['../common', 'a b', 'a/b', '?x', '']) {
+      expect(parse(tenant(), bad)).toBeUndefined();
+    }
+  });
+
+  it('schedules have six fields', () => {
+    expect(parse(schedule(), '0 */5 * * * *')).toBe('0 */5 * * * *');
+    for (const bad of ['* * * * *', '0 * * * * * *', '@hourly', '']) {
+      expect(parse(schedule(), bad)).toBeUndefined();
+    }
+  });
+});
