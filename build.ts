@@ -18,7 +18,8 @@ export async function buildBundle(): Promise<string> {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
-    external: ['@azure/functions-core'],
+    // The worker supplies the first; a debugging aid tries the second and does without.
+    external: ['@azure/functions-core', 'supports-color'],
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'none',

@@ -1,18 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e` runs the bundle. */
+/**
+ * `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e` runs the bundle. One
+ * after the other, so that they don't take each other's ports and time.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'],
         },
       },
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -21,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

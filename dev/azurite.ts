@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort, { portNumbers } from 'get-port';
 
 export interface AzuriteOptions {
   /** Where the data is kept. Undefined: in memory. */
@@ -38,23 +37,29 @@ const stopWithParent = `data:text/javascript,${encodeURIComponent(
 )}`;
 const startWithinMs = 30_000;
 const stopWithinMs = 10_000;
-const attempts = 3;
 
-/** Starts Azurite on free ports. @throws with its output when it doesn't start */
+/**
+ * Starts Azurite on free ports: with a folder on the usual ones, if they are free.
+ *
+ * @throws with its output when it doesn't start
+ */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOnce(options);
-    } catch (error) {
-      // Somebody was quicker on one of the ports.
-      const isTaken = error instanceof Error && error.message.includes('EADDRINUSE');
-      if (!isTaken || attempt === attempts) throw error;
-    }
+  const usual = options.folder === undefined ? anyPorts : [10_000, 10_001, 10_002];
+  try {
+    return await startOnce(options, usual);
+  } catch (error) {
+    const isTaken = error instanceof Error && error.message.includes('EADDRINUSE');
+    if (!isTaken) throw error;
+    return startOnce(options, anyPorts);
   }
 }
 
-async function startOnce({ folder, log }: AzuriteOptions): Promise<Azurite> {
-  const [blob, queue, table] = await freePorts();
+const anyPorts = [0, 0, 0];
+
+async function startOnce(
+  { folder, log }: AzuriteOptions,
+  [blob, queue, table]: readonly number[],
+): Promise<Azurite> {
   const args = ['--silent', '--disableTelemetry', '--skipApiVersionCheck'];
   args.push('--blobPort', `${blob}`, '--queuePort', `${queue}`, '--tablePort', `${table}`);
   args.push(...(folder === undefined ? ['--inMemoryPersistence'] : ['--location', folder]));
@@ -65,15 +70,7 @@ async function startOnce({ folder, log }: AzuriteOptions): Promise<Azurite> {
   });
   const output = collectOutput(child, log);
   const ended = once(child, 'exit').then(([code, signal]) => `Azurite ended (${signal ?? code})`);
-  const origins = [blob, queue, table].map((port) => `http://127.0.0.1:${port}`);
-  const [blobOrigin = '', queueOrigin = '', tableOrigin = ''] = origins;
-  try {
-    const died = ended.then((reason) => Promise.reject(new Error(`${reason}: ${output()}`)));
-    await Promise.race([died, Promise.all(origins.map(untilItAnswers))]);
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
+  const { blobOrigin, queueOrigin, tableOrigin } = await listeningOrigins(child, ended, output);
   return {
     connectionString: connectionString({ blobOrigin, queueOrigin, tableOrigin }),
     blobOrigin,
@@ -89,10 +86,37 @@ async function startOnce({ folder, log }: AzuriteOptions): Promise<Azurite> {
   };
 }
 
-/** The usual ones where all three are free. */
-async function freePorts(): Promise<[number, number, number]> {
-  const port = () => getPort({ port: portNumbers(10_000, 10_002), host: '127.0.0.1' });
-  return [await port(), await port(), await port()];
+interface Origins {
+  readonly blobOrigin: string;
+  readonly queueOrigin: string;
+  readonly tableOrigin: string;
+}
+
+/**
+ * The addresses that this process says it listens on. To ask a port whether it answers would not
+ * do: another Azurite may have taken it.
+ */
+async function listeningOrigins(
+  child: ChildProcess,
+  ended: Promise<string>,
+  output: () => string,
+): Promise<Origins> {
+  const origin = (service: string) =>
+    new RegExp(`${service} service is successfully listening at (http://\\S+)`).exec(output())?.[1];
+  let isOver = '';
+  void ended.then((reason) => {
+    isOver = reason;
+  });
+  const deadline = performance.now() + startWithinMs;
+  for (;;) {
+    const [blobOrigin, queueOrigin, tableOrigin] = ['Blob', 'Queue', 'Table'].map(origin);
+    if (blobOrigin && queueOrigin && tableOrigin) return { blobOrigin, queueOrigin, tableOrigin };
+    if (isOver || performance.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`${isOver || 'Azurite does not start'}: ${output()}`);
+    }
+    await sleep(20);
+  }
 }
 
 function collectOutput(child: ChildProcess, log?: (line: string) => void): () => string {
@@ -106,25 +130,7 @@ function collectOutput(child: ChildProcess, log?: (line: string) => void): () =>
   return () => text;
 }
 
-/** Any answer will do: without a signature it is a 400 or a 403. */
-async function untilItAnswers(origin: string): Promise<void> {
-  const deadline = Date.now() + startWithinMs;
-  for (;;) {
-    try {
-      await (await fetch(origin)).body?.cancel();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${origin} does not answer`, { cause: error });
-      await sleep(50);
-    }
-  }
-}
-
-function connectionString(origins: {
-  blobOrigin: string;
-  queueOrigin: string;
-  tableOrigin: string;
-}): string {
+function connectionString(origins: Origins): string {
   return [
     'DefaultEndpointsProtocol=http',
     `AccountName=${account}`,
