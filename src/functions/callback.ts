@@ -22,17 +22,15 @@ registerRoute({
           error: request.query('error'),
           iss: request.query('iss'),
         },
-        request.cookie(signInCookie),
+        { signIn: request.cookie(signInCookie), session: request.cookie(cookies.session) },
       );
-      const earlier = await services.findSession(request.cookie(cookies.session));
-      if (earlier) await services.signOut(earlier);
       return {
         ...redirect(signedIn.returnTo),
         cookies: [
           {
             name: cookies.session,
             value: signedIn.sessionSecret,
-            maxAge: services.config.session.maxMs / 1000,
+            maxAge: Math.floor(services.config.session.maxMs / 1000),
           },
           { name: signInCookie, value: '', maxAge: 0 },
         ],

@@ -1,5 +1,5 @@
+import { parseRefreshMessage, refreshQueueName } from '../lib/auth/refresh-message.ts';
 import { registerQueueWorker } from '../lib/host/triggers.ts';
-import { parseRefreshMessage, refreshQueueName } from '../lib/storage/refresh-queue.ts';
 
 /** Refreshes the user that a message names. */
 registerQueueWorker('refresh-worker', refreshQueueName, async (message, services) => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  connectionString,
   key256,
   list,
   metadata,
@@ -15,6 +16,8 @@ import {
 } from './setting-values.ts';
 
 const defaultSchedule = '0 * * * * *';
+/** Browsers keep no cookie for longer. */
+const maxDays = 400;
 
 /**
  * Every setting the app reads. This file is the only one that knows the environment's names.
@@ -39,7 +42,7 @@ const settings = v.object({
   GRAPH_BASE_URL: optional(origin(), 'https://graph.microsoft.com'),
   GRAPH_SCOPES: optional(scopes(), 'User.Read'),
   GRAPH_SIGNIN_SCOPES: optional(scopes()),
-  TOKEN_STORAGE: optional(v.string()),
+  TOKEN_STORAGE: optional(connectionString()),
   TOKEN_STORAGE__tableServiceUri: optional(serviceUri()),
   TOKEN_STORAGE__queueServiceUri: optional(serviceUri()),
   TOKEN_STORAGE__credential: optional(
@@ -48,10 +51,10 @@ const settings = v.object({
   TOKEN_STORAGE__clientId: optional(v.string()),
   LOCAL_WRAPPING_KEY: required(key256()),
   LOCAL_WRAPPING_KEY_PREVIOUS: optional(key256()),
-  SESSION_IDLE_HOURS: optional(positive(), '8'),
-  SESSION_MAX_DAYS: optional(positive(), '7'),
+  SESSION_IDLE_HOURS: optional(positive(maxDays * 24), '8'),
+  SESSION_MAX_DAYS: optional(positive(maxDays), '7'),
   REFRESH_SCHEDULE: optional(schedule(), defaultSchedule),
-  REFRESH_LEAD_MINUTES: optional(positive(), '15'),
+  REFRESH_LEAD_MINUTES: optional(positive(24 * 60), '15'),
 });
 
 type Settings = v.InferOutput<typeof settings>;
@@ -129,18 +132,19 @@ export function readEnvironment(): Environment {
 
 /** When the refresh timer fires: needed while functions are registered, before all else. */
 export function refreshSchedule(environment: Environment): string {
-  const given = v.safeParse(
-    settings.entries.REFRESH_SCHEDULE,
-    environment['REFRESH_SCHEDULE'] || undefined,
-  );
-  return given.success ? given.output : defaultSchedule;
+  const given = settingIn(environment, 'REFRESH_SCHEDULE');
+  const parsed = v.safeParse(settings.entries.REFRESH_SCHEDULE, given);
+  return parsed.success ? parsed.output : defaultSchedule;
+}
+
+/** An empty value is a missing one. */
+function settingIn(environment: Environment, key: string): string | undefined {
+  return environment[key]?.trim() || undefined;
 }
 
 /** Parses all settings at once and reports every problem, not just the first. */
 export function parseConfig(environment: Environment): ConfigResult {
-  const given = Object.fromEntries(
-    settingKeys.map((key) => [key, environment[key]?.trim() || undefined]),
-  );
+  const given = Object.fromEntries(settingKeys.map((key) => [key, settingIn(environment, key)]));
   const parsed = v.safeParse(settings, given);
   const problems = (parsed.issues ?? []).map((issue) => ({
     key: v.getDotPath(issue) ?? 'settings',

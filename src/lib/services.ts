@@ -60,7 +60,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
 
   const refreshPolicy = { leadMs: config.refresh.leadMs, random };
   const sessionDependencies = { sessions, policy: config.session, now };
-  const refreshDependencies = { tokens, tokenClient, refreshPolicy, now };
+  const refreshDependencies = { tokens, tokenClient, refreshPolicy, now, log };
   const accessTokenDependencies: AccessTokenDependencies = {
     ...refreshDependencies,
     singleFlight: createSingleFlight(),
@@ -77,6 +77,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     sessionPolicy: config.session,
     refreshPolicy,
     now,
+    log,
   };
 
   return {
@@ -99,8 +100,15 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       return { url, state: transaction.state, cookie: await sealSignIn(sealer, transaction) };
     },
 
-    async completeSignIn(response: AuthorizationResponse, cookie: string | undefined) {
-      return completeSignIn(callbackDependencies, response, await openSignIn(sealer, cookie));
+    /** @param cookies of the sign-in, and of the session that the browser had so far. */
+    async completeSignIn(
+      response: AuthorizationResponse,
+      cookies: { signIn: string | undefined; session: string | undefined },
+    ) {
+      return completeSignIn(callbackDependencies, response, {
+        transaction: await openSignIn(sealer, cookies.signIn),
+        sessionSecret: cookies.session,
+      });
     },
 
     requireSession: (secret: string | undefined) => requireSession(sessionDependencies, secret),
@@ -112,7 +120,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     /** @returns where the browser ends its session at the identity provider. */
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
       const end = everywhere ? signOutEverywhere : signOut;
-      await end({ tokens, sessions, now }, session);
+      await end({ tokens, ...sessionDependencies }, session);
       return { logoutUrl: tokenClient.endSessionUrl() };
     },
 
@@ -120,10 +128,11 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       readProfile({ ...accessTokenDependencies, graph }, session, requestId),
 
     sweep: () => sweep({ tokens, queue, heartbeats, now }),
-    refreshDueUser: (mark: DueMark) => refreshDueUser({ ...refreshDependencies, log }, mark),
+    refreshDueUser: (mark: DueMark) => refreshDueUser(refreshDependencies, mark),
 
     /** What must answer before the app can serve. Each rejects with an AppError if it doesn't. */
     readiness: {
+      config: () => tokenClient.check(),
       storage: () => heartbeats.read(),
       queue: () => queue.check(),
       keys: () => keyring.current(),

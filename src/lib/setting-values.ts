@@ -1,4 +1,6 @@
 /** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
+
+import { CronPattern } from 'croner';
 import * as v from 'valibot';
 import { parseObject } from './json-object.ts';
 
@@ -35,12 +37,29 @@ export function scopes() {
   );
 }
 
-export function positive() {
+export function positive(max: number) {
   return v.pipe(
     v.string(),
     v.transform(Number),
-    v.check((number) => Number.isFinite(number) && number > 0, 'must be a number above 0'),
+    v.check((number) => number > 0 && number <= max, `must be a number above 0, at most ${max}`),
   );
+}
+
+/** @see https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string */
+export function connectionString() {
+  return v.pipe(
+    v.string(),
+    v.check(isConnectionString, 'must be the connection string of a storage account'),
+  );
+}
+
+function isConnectionString(text: string): boolean {
+  const parts = text.split(';').filter(Boolean);
+  const names = new Map(parts.map((part) => [part.split('=', 1)[0], part]));
+  if (names.has('UseDevelopmentStorage')) return true;
+  const account = names.has('AccountName') && names.has('AccountKey');
+  const signed = names.has('SharedAccessSignature') && names.has('TableEndpoint');
+  return account || signed;
 }
 
 export function key256() {
@@ -103,15 +122,23 @@ export function tenant() {
   return v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a tenant id'));
 }
 
-/** NCRONTAB with six fields, of the forms that the Functions host documents. */
+/** NCRONTAB with six fields. */
 export function schedule() {
   return v.pipe(
     v.string(),
-    v.regex(
-      /^\S+( \S+){5}$/,
+    v.check(
+      isSchedule,
       'must have six fields: second minute hour day month weekday, as in 0 * * * * *',
     ),
   );
+}
+
+function isSchedule(text: string): boolean {
+  try {
+    return new CronPattern(text, undefined, { mode: '6-part' }) instanceof CronPattern;
+  } catch {
+    return false;
+  }
 }
 
 const openIdMetadata = v.looseObject({

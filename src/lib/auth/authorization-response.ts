@@ -2,18 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { SignInTransaction } from './authorization-request.ts';
 import { processIdToken } from './id-token.ts';
-import type {
-  Clock,
-  ConsumedStateStore,
-  IssuedTokens,
-  SessionStore,
-  TokenClient,
-  TokenStore,
-} from './ports.ts';
-import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
-import { newSessionSecret, type SessionPolicy } from './session.ts';
+import {
+  endEarlierSession,
+  type OpenedSession,
+  type OpenSessionDependencies,
+  openSession,
+} from './open-session.ts';
+import type { ConsumedStateStore, IssuedTokens, TokenClient } from './ports.ts';
 import { classifyFault, TokenError, toAppError } from './token-error.ts';
-import { type UserHash, type UserIdentity, userHash } from './user.ts';
 
 /** The query of the callback. @see RFC 6749 section 4.1.2, RFC 9207 for `iss` */
 export interface AuthorizationResponse {
@@ -23,41 +19,42 @@ export interface AuthorizationResponse {
   iss: string | undefined;
 }
 
-export interface CallbackDependencies {
+/** What the browser brings along. */
+export interface BrowserState {
+  /** What its cookie holds for the answer's state, if anything. */
+  transaction: SignInTransaction | undefined;
+  /** Of the session that it had so far. */
+  sessionSecret: string | undefined;
+}
+
+export interface CallbackDependencies extends OpenSessionDependencies {
   tokenClient: TokenClient;
-  tokens: TokenStore;
-  sessions: SessionStore;
   states: ConsumedStateStore;
   clientId: string;
   allowedTenants: readonly string[];
   issuerOf: (tenantId: string) => string;
-  sessionPolicy: SessionPolicy;
-  refreshPolicy: RefreshPolicy;
-  now: Clock;
 }
 
-export interface SignedIn {
-  user: UserHash;
-  /** The new session's secret: goes into the cookie and nowhere else. */
-  sessionSecret: string;
-  expiresAt: number;
+export interface SignedIn extends OpenedSession {
   returnTo: string;
 }
 
 /** Milliseconds in which a sign-in must come back. */
 export const signInLifetimeMs = 10 * 60 * 1000;
+/** Milliseconds after which nobody waits for the answer: no session is opened that nobody gets. */
+const openWithinMs = 6_000;
 
 /**
  * Completes a sign-in: one code, one redemption, one session.
  *
- * @param transaction what this browser's cookie holds for the answer's state, if anything.
  * @throws AppError with the codes of the contract's `/callback`.
  */
 export async function completeSignIn(
   dependencies: CallbackDependencies,
   response: AuthorizationResponse,
-  transaction: SignInTransaction | undefined,
+  { transaction, sessionSecret }: BrowserState,
 ): Promise<SignedIn> {
+  const startedAt = dependencies.now();
   const request = assertStateMatches(response, transaction, dependencies.now());
   assertIssuer(response, dependencies);
   assertNoError(response);
@@ -71,7 +68,9 @@ export async function completeSignIn(
     issuerOf: dependencies.issuerOf,
     now: dependencies.now(),
   });
+  assertAwaited(dependencies.now() - startedAt);
   const session = await openSession(dependencies, identity, tokens);
+  await endEarlierSession(dependencies, sessionSecret);
   return { ...session, returnTo: request.returnTo };
 }
 
@@ -160,42 +159,13 @@ async function redeemCode(
   }
 }
 
-async function openSession(
-  dependencies: CallbackDependencies,
-  identity: UserIdentity,
-  tokens: IssuedTokens,
-): Promise<{ user: UserHash; sessionSecret: string; expiresAt: number }> {
-  const now = dependencies.now();
-  const user = userHash(identity);
-  const expiresAt = now + dependencies.sessionPolicy.maxMs;
-  const { secret, key } = newSessionSecret(expiresAt);
-  const flow = 'code';
-  // Listed first: a session that is not on its user's list could not be ended from another one.
-  await dependencies.tokens.signIn(
-    {
-      user,
-      flow,
-      cache: tokens.cache,
-      accessToken: tokens.accessToken,
-      accessTokenExpiresAt: tokens.accessToken.expiresAt,
-      scopes: tokens.scopes,
-      refreshedAt: now,
-      refreshedBy: 'request',
-      dueAt: dueTime(dependencies.refreshPolicy, now, tokens.accessToken.expiresAt),
-      lease: undefined,
-    },
-    { hash: key.hash, expiresAt },
-  );
-  await dependencies.sessions.create(key, {
-    user,
-    identity,
-    flow,
-    kind: 'browser',
-    createdAt: now,
-    lastSeenAt: now,
-    expiresAt,
-  });
-  return { user, sessionSecret: secret, expiresAt };
+function assertAwaited(elapsedMs: number): void {
+  if (elapsedMs > openWithinMs) {
+    throw new AppError('temporarily_unavailable', {
+      detail: 'The identity provider took too long. Sign in again.',
+      login: {},
+    });
+  }
 }
 
 function startAgain(detail: string, cause?: unknown): AppError {

@@ -14,6 +14,9 @@ export interface IdTokenExpectations {
 /** Seconds that the identity provider's clock may differ from ours. */
 const clockSkewSeconds = 300;
 
+/** Entra dates its tokens this many seconds back, for the sake of clocks that are late. */
+const backdatingSeconds = 300;
+
 /**
  * Checks an ID token that came straight from the token endpoint, and returns who it is about.
  *
@@ -55,22 +58,20 @@ function assertAudience(claims: JWTPayload, clientId: string): void {
 
 function assertTimes(claims: JWTPayload, now: number): void {
   assertClaim('exp', typeof claims.exp === 'number' && claims.exp > now - clockSkewSeconds);
-  assertClaim(
-    'iat',
-    typeof claims.iat === 'number' && Math.abs(now - claims.iat) <= clockSkewSeconds,
-  );
+  const age = typeof claims.iat === 'number' ? now - claims.iat : Number.NaN;
+  assertClaim('iat', age >= -clockSkewSeconds && age <= backdatingSeconds + clockSkewSeconds);
   assertClaim('nbf', claims.nbf === undefined || claims.nbf <= now + clockSkewSeconds);
 }
 
 function assertSubject(claims: JWTPayload): { oid: string; tid: string } {
   const oid = text(claims['oid']);
   const tid = text(claims['tid']);
-  if (!oid || !tid) throw rejected('oid and tid');
+  if (!text(claims.sub) || !oid || !tid) throw rejected('sub, oid and tid');
   return { oid, tid };
 }
 
 function assertTenantAllowed(tid: string, allowed: readonly string[]): void {
-  if (!allowed.includes(tid)) {
+  if (!allowed.some((tenant) => tenant.toLowerCase() === tid.toLowerCase())) {
     throw new AppError('forbidden', {
       detail: 'Your organisation may not use this app.',
       reason: 'tenant_not_allowed',

@@ -66,8 +66,6 @@ export interface TokenStore {
     user: UserHash,
     flow: Flow,
   ): Promise<(TokenStatus & { accessToken: AccessToken }) | undefined>;
-  /** The status alone. */
-  readStatus(user: UserHash, flow: Flow): Promise<TokenStatus | undefined>;
   /**
    * Creates the record, or replaces what is there, and lists the session under its user, at once.
    */
@@ -82,20 +80,20 @@ export interface TokenStore {
   /** Sets or clears the lease of a record that was read. Returns and throws as {@link update}. */
   lease(previous: Versioned<TokenStatus>, lease: Lease | undefined): Promise<string>;
   /**
-   * Takes the session off its user's list. With the last session go all of the user's rows.
+   * Takes sessions off their user's list. With the last session go all of the user's rows.
    *
    * @param now sessions that expired before it don't count.
    * @returns whether tokens were deleted.
    */
-  signOut(user: UserHash, sessionHash: string, now: number): Promise<boolean>;
+  signOut(user: UserHash, sessionHashes: readonly string[], now: number): Promise<boolean>;
   /** The user's sessions, ended by time or not. */
   sessionsOf(user: UserHash): Promise<SessionEntry[]>;
   /** Shards that {@link due} reads: each a list of its own. */
   readonly shards: readonly string[];
   /** Users due up to a time, the longest overdue first, in pages. */
   due(shard: string, upTo: number): AsyncIterable<DueMark[]>;
-  /** Deletes a due mark that no record stands behind: a sign-out was cut short. */
-  dropOrphan(mark: DueMark): Promise<void>;
+  /** Deletes a due mark that is not its record's: there is none, or it is due at another time. */
+  dropStaleMark(mark: DueMark): Promise<void>;
 }
 
 /** A session as it is listed under its user. */
@@ -209,6 +207,8 @@ export interface TokenClient {
   refresh(slot: TokenSlot, scopes: readonly string[]): Promise<IssuedTokens>;
   /** Where the browser ends its session at the identity provider. */
   endSessionUrl(): string;
+  /** @throws AppError if the app's own credential can't be used. */
+  check(): Promise<void>;
 }
 
 /** The signed-in user's profile, as Graph sent it. */

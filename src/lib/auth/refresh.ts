@@ -4,6 +4,7 @@ import type {
   AccessToken,
   Clock,
   IssuedTokens,
+  Log,
   TokenClient,
   TokenRecord,
   TokenSlot,
@@ -11,13 +12,15 @@ import type {
   Versioned,
 } from './ports.ts';
 import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
-import type { Flow, UserHash } from './user.ts';
+import { describeFault } from './token-error.ts';
+import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface RefreshDependencies {
   tokens: TokenStore;
   tokenClient: TokenClient;
   refreshPolicy: RefreshPolicy;
   now: Clock;
+  log: Log;
 }
 
 export interface RefreshRequest {
@@ -39,11 +42,29 @@ const leaseMs = 30_000;
 
 /**
  * Refreshes one user's tokens, if wanted: one token call, and three requests to the store
- * (read, lease, write). If it fails, the record stays as it was.
+ * (read, lease, write). If it fails, the record stays as it was, and the log says why.
  *
  * @throws TokenError if the token endpoint issued nothing.
  */
 export async function refreshTokens(
+  dependencies: RefreshDependencies,
+  request: RefreshRequest,
+): Promise<RefreshOutcome> {
+  const { user, flow, by } = request;
+  try {
+    return await tryRefresh(dependencies, request);
+  } catch (error) {
+    dependencies.log.warn('refresh-failed', {
+      user: logName(user),
+      flow,
+      by,
+      ...describeFault(error),
+    });
+    throw error;
+  }
+}
+
+async function tryRefresh(
   dependencies: RefreshDependencies,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
@@ -80,7 +101,10 @@ async function refreshLeased(
   }
 }
 
-/** The record as MSAL's cache: already read, and read again only after a conflict. */
+/**
+ * The record as MSAL's cache: already read, and read again only after a conflict. Tokens that came
+ * meanwhile, by a sign-in for example, are newer than ours: those stay.
+ */
 function createSlot(
   { tokens, refreshPolicy, now }: RefreshDependencies,
   { user, flow, by }: RefreshRequest,
@@ -93,6 +117,9 @@ function createSlot(
     async read() {
       if (!primed) current = await tokens.read(user, flow);
       primed = false;
+      if (current && current.refreshedAt !== leased.refreshedAt) {
+        throw new ConflictError('newer tokens are there');
+      }
       return current;
     },
     async write(issued) {

@@ -29,7 +29,7 @@ export async function viewSession(
   session: LiveSession,
   loginUrl: string,
 ): Promise<SessionView> {
-  const status = await tokens.readStatus(session.user, session.flow);
+  const status = await tokens.readAccessToken(session.user, session.flow);
   const { identity } = session;
   return {
     id: publicSessionId(session.key),

@@ -71,7 +71,7 @@ export async function findSession(
   const session = key && (await sessions.read(key));
   if (!key || !session) return undefined;
   const time = now();
-  if (time >= session.expiresAt || time >= session.lastSeenAt + policy.idleMs) return undefined;
+  if (!isLive(session, policy, time)) return undefined;
   const touched = time - session.lastSeenAt >= touchInterval(policy);
   if (touched) await sessions.touch(key, time);
   const lastSeenAt = touched ? time : session.lastSeenAt;
@@ -81,6 +81,15 @@ export async function findSession(
     lastSeenAt,
     idleExpiresAt: Math.min(lastSeenAt + policy.idleMs, session.expiresAt),
   };
+}
+
+/** Neither too old nor idle for too long. */
+export function isLive(
+  session: { expiresAt: number; lastSeenAt: number },
+  policy: SessionPolicy,
+  now: number,
+): boolean {
+  return now < session.expiresAt && now < session.lastSeenAt + policy.idleMs;
 }
 
 /** Short enough that an active session is not taken for an idle one. */

@@ -1,35 +1,69 @@
-import type { Clock, SessionStore, TokenStore } from './ports.ts';
-import { type LiveSession, sessionKey } from './session.ts';
+import type { Clock, SessionEntry, SessionKey, SessionStore, TokenStore } from './ports.ts';
+import { isLive, type SessionPolicy, sessionKey } from './session.ts';
+import type { UserHash } from './user.ts';
 
 export interface SignOutDependencies {
   tokens: TokenStore;
   sessions: SessionStore;
+  policy: SessionPolicy;
   now: Clock;
 }
 
+/** A session of a user, live or not. */
+export interface UserSession {
+  user: UserHash;
+  key: SessionKey;
+}
+
 /**
- * Ends a session; with the user's last one all that is kept of the user.
+ * Ends a session; with the user's last one all that is kept of the user. Sessions that have been
+ * idle too long go with it: they keep nothing.
  *
- * The session goes last: if anything before it fails, the caller can try again.
+ * The session itself goes last: if anything before it fails, the caller can try again.
  */
 export async function signOut(
-  { tokens, sessions, now }: SignOutDependencies,
-  session: LiveSession,
+  dependencies: SignOutDependencies,
+  session: UserSession,
 ): Promise<void> {
-  await tokens.signOut(session.user, session.key.hash, now());
-  await sessions.remove(session.key);
+  const others = await otherSessions(dependencies, session);
+  const live = await Promise.all(others.map((entry) => isInUse(dependencies, entry)));
+  await endSessions(
+    dependencies,
+    session,
+    others.filter((_, index) => !live[index]),
+  );
 }
 
 /** Ends all sessions of a session's user, the one at hand last. */
 export async function signOutEverywhere(
   dependencies: SignOutDependencies,
-  session: LiveSession,
+  session: UserSession,
 ): Promise<void> {
-  const { tokens, sessions, now } = dependencies;
-  for (const entry of await tokens.sessionsOf(session.user)) {
-    if (entry.hash === session.key.hash) continue;
-    await sessions.remove(sessionKey(entry));
-    await tokens.signOut(session.user, entry.hash, now());
-  }
-  await signOut(dependencies, session);
+  await endSessions(dependencies, session, await otherSessions(dependencies, session));
+}
+
+async function otherSessions(
+  { tokens }: SignOutDependencies,
+  { user, key }: UserSession,
+): Promise<SessionEntry[]> {
+  return (await tokens.sessionsOf(user)).filter((entry) => entry.hash !== key.hash);
+}
+
+/** A session that is listed and not there is being opened just now. */
+async function isInUse(
+  { sessions, policy, now }: SignOutDependencies,
+  entry: SessionEntry,
+): Promise<boolean> {
+  const session = await sessions.read(sessionKey(entry));
+  return !session || isLive(session, policy, now());
+}
+
+async function endSessions(
+  { tokens, sessions, now }: SignOutDependencies,
+  { user, key }: UserSession,
+  others: readonly SessionEntry[],
+): Promise<void> {
+  await tokens.signOut(user, [key.hash, ...others.map(({ hash }) => hash)], now());
+  for (const entry of others) await sessions.remove(sessionKey(entry));
+  await sessions.remove(key);
 }

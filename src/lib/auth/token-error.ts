@@ -71,6 +71,16 @@ export function toAppError(error: TokenError): AppError {
   }
 }
 
+/** What a log may say of a refresh that failed. */
+export function describeFault(error: unknown): Record<string, unknown> {
+  if (error instanceof TokenError) {
+    const { status, error: code, errorCodes, traceId } = error.fault;
+    return { fault: classifyFault(error.fault), status, code, errorCodes, traceId };
+  }
+  if (error instanceof AppError) return { code: error.code };
+  return { error: error instanceof Error ? error.name : typeof error };
+}
+
 function reasonOf(fault: TokenFault): string {
   return fault.error && userErrors.has(fault.error) ? fault.error : 'interaction_required';
 }

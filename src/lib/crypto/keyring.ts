@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import { AppError, ConflictError } from '../errors.ts';
 import type { DataKey } from './seal.ts';
 import type { WrappingKey } from './wrapping-key.ts';
 
@@ -43,7 +43,15 @@ export function createKeyring(
 
   function keys(maxAge: number): Promise<DataKey[]> {
     if (loaded && now() - loaded.at < maxAge) return loaded.keys;
-    const loading = { at: now(), keys: loadKeys(store, wrappingKey, now) };
+    const earlier = loaded;
+    const loading = {
+      at: now(),
+      // Keys that were good stay good when the store does not answer.
+      keys: loadKeys(store, wrappingKey, now).catch((error: unknown) => {
+        if (!earlier) throw error;
+        return earlier.keys;
+      }),
+    };
     loading.keys.catch(() => {
       if (loaded === loading) loaded = undefined;
     });
@@ -94,7 +102,7 @@ async function addFirstKey(
   const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
   // Another instance may have been first: its key is then ours too.
   await store.add({ kid, wrapped, wrappedBy: wrappingKey.id }).catch((error: unknown) => {
-    if (!(error instanceof Error && error.name === 'ConflictError')) throw error;
+    if (!(error instanceof ConflictError)) throw error;
   });
 }
 

@@ -58,25 +58,21 @@ function toGraphError(response: OutboundResponse, now: number): AppError {
   const requestId = headers['request-id'];
   const more = requestId && /^[\w-]{1,64}$/.test(requestId) ? { graphRequestId: requestId } : {};
   const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now) ?? 5;
-  switch (true) {
-    case status === 401:
+  switch (status) {
+    case 401:
       return new AppError('reauth_required', { ...more, reason: 'token_rejected', login: {} });
-    case status === 403:
+    case 403:
       return new AppError('forbidden', { ...more, detail: 'Microsoft Graph does not allow this.' });
-    case status === 404:
-      return new AppError('not_found', {
-        ...more,
-        detail: 'Microsoft Graph has no such resource.',
-      });
-    case status === 429:
+    case 404:
+      return new AppError('not_found', { ...more, detail: 'Microsoft Graph has nothing there.' });
+    case 429:
       return new AppError('throttled', { ...more, retryAfterSeconds });
-    case status === 503 || status === 504:
+    case 503:
+    case 504:
       return new AppError('temporarily_unavailable', { ...more, retryAfterSeconds });
-    case status >= 400 && status < 500:
-      return new AppError('graph_error', { ...more, graph: { status, code: graphCode(response) } });
-    default:
-      return badAnswer(more);
   }
+  if (status < 400 || status >= 500) return badAnswer(more);
+  return new AppError('graph_error', { ...more, graph: { status, code: graphCode(response) } });
 }
 
 function badAnswer(more: { graphRequestId?: string } = {}): AppError {

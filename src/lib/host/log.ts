@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvocationContext } from '@azure/functions';
 import type { Log } from '../auth/ports.ts';
+import { TokenError } from '../auth/token-error.ts';
 import { AppError } from '../errors.ts';
 
 const invocations = new AsyncLocalStorage<InvocationContext>();
@@ -21,7 +22,7 @@ function line(event: string, fields: Record<string, unknown> = {}): string {
   return JSON.stringify({ event, ...fields });
 }
 
-const maxCauses = 4;
+const maxCauses = 8;
 
 /**
  * What a log may say of an error: names, codes and places. Messages of foreign errors are left
@@ -29,11 +30,16 @@ const maxCauses = 4;
  */
 export function describeError(error: unknown): Record<string, unknown>[] {
   const described: Record<string, unknown>[] = [];
-  for (let at = error; at instanceof Error && described.length < maxCauses; at = at.cause) {
+  const queue = [error];
+  while (queue.length > 0 && described.length < maxCauses) {
+    const at = queue.shift();
+    if (!(at instanceof Error)) continue;
+    queue.push(...(at instanceof AggregateError ? at.errors : []), at.cause);
     const { code, statusCode, errorCode } = at as Error & Record<string, unknown>;
     described.push({
       name: at.name,
       ...(at instanceof AppError && { message: at.message }),
+      ...(at instanceof TokenError && { fault: at.fault }),
       ...(code !== undefined && { code }),
       ...(statusCode !== undefined && { statusCode }),
       ...(errorCode !== undefined && { errorCode }),

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { configProblems, getServices } from './app.ts';
 
-/** What readiness looks at, besides the settings. */
+/** What readiness looks at: `config` is the settings, and the credential that they name. */
 export type Checks = Record<'config' | 'storage' | 'queue' | 'keys', 'ok'>;
 
 /**

@@ -12,8 +12,9 @@ export type RouteKind = 'page' | 'api';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses what another site makes a browser send. API routes take no cross-site fetches; unsafe
- * methods with a cookie need our own origin and a header that forms can't send.
+ * Refuses what another site makes a browser send. API routes take no cross-site fetches, but may
+ * be gone to, as by the redirect that ends a sign-in; unsafe methods with a cookie need our own
+ * origin and a header that forms can't send.
  *
  * @throws AppError `csrf_rejected`.
  * @see https://www.w3.org/TR/fetch-metadata/
@@ -25,7 +26,7 @@ export function assertOwnSite(
   publicBaseUrl: string | undefined,
 ): void {
   const site = request.header('sec-fetch-site');
-  if (kind === 'api' && site === 'cross-site') throw rejected();
+  if (kind === 'api' && site === 'cross-site' && !isNavigation(request)) throw rejected();
   if (safeMethods.has(request.method) || request.header('cookie') === undefined) return;
   const origin = request.header('origin');
   const sameOrigin = site === 'same-origin' && (origin === undefined || origin === publicBaseUrl);
@@ -33,6 +34,15 @@ export function assertOwnSite(
   const sameOriginWithoutMetadata = site === undefined && known;
   const marked = request.header('x-csrf') === '1';
   if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
+}
+
+/** A person goes to the address itself: not an image, a frame or a script that loads it. */
+function isNavigation(request: GuardedRequest): boolean {
+  return (
+    request.method === 'GET' &&
+    request.header('sec-fetch-mode') === 'navigate' &&
+    request.header('sec-fetch-dest') === 'document'
+  );
 }
 
 /** A browser that fetches ahead must not start or finish a sign-in. */

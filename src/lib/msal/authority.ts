@@ -7,22 +7,41 @@ export interface Authority {
   url: string;
   /** MSAL calls no host but these. */
   knownAuthorities: string[];
-  /** Metadata as JSON, or empty for a Microsoft cloud, whose metadata MSAL holds. */
+  /** OpenID metadata as JSON: MSAL has nothing to discover. */
   metadata: string;
   /** Origins that tokens may be asked of. */
   tokenOrigins: ReadonlySet<string>;
-  endSessionEndpoint: string;
+  endSessionEndpoint: string | undefined;
 }
 
-export function createAuthority(config: Config['authority']): Authority {
-  const { host, tenant, metadata } = config;
-  const { host: hostname } = new URL(host);
+/**
+ * @param tenant default: the configured one. With `organizations`, tokens are refreshed at the
+ *   user's own tenant.
+ */
+export function createAuthority(
+  config: Config['authority'],
+  tenant: string = config.tenant,
+): Authority {
+  const metadata = config.metadata ?? entraMetadata(config.host, tenant);
+  const { host } = new URL(config.host);
   return {
-    url: `https://${hostname}/${tenant}`,
-    knownAuthorities: [hostname],
-    metadata: metadata ? JSON.stringify(metadata) : '',
-    tokenOrigins: new Set([metadata ? new URL(metadata.token_endpoint).origin : host]),
-    endSessionEndpoint: metadata?.end_session_endpoint ?? `${host}/${tenant}/oauth2/v2.0/logout`,
+    url: `https://${host}/${tenant}`,
+    knownAuthorities: [host],
+    metadata: JSON.stringify(metadata),
+    tokenOrigins: new Set([new URL(metadata.token_endpoint).origin]),
+    endSessionEndpoint: metadata.end_session_endpoint,
+  };
+}
+
+/** @see https://learn.microsoft.com/entra/identity-platform/v2-protocols#endpoints */
+function entraMetadata(host: string, tenant: string): OpenIdMetadata {
+  const base = `${host}/${tenant}`;
+  return {
+    issuer: `${host}/{tenantid}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+    end_session_endpoint: `${base}/oauth2/v2.0/logout`,
   };
 }
 
@@ -31,10 +50,7 @@ export function createAuthority(config: Config['authority']): Authority {
  *
  * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference `iss`
  */
-export function issuerOf(
-  config: { host: string; metadata: OpenIdMetadata | undefined },
-  tenantId: string,
-): string {
-  const template = config.metadata?.issuer ?? `${config.host}/{tenantid}/v2.0`;
-  return template.replace('{tenantid}', tenantId);
+export function issuerOf(config: Config['authority'], tenantId: string): string {
+  const { issuer } = config.metadata ?? entraMetadata(config.host, tenantId);
+  return issuer.replace('{tenantid}', tenantId);
 }

@@ -1,6 +1,7 @@
 import type { IssuedTokens } from '../auth/ports.ts';
 
 interface SerializedCache {
+  Account?: Record<string, { realm: string }>;
   AccessToken?: Record<
     string,
     { secret: string; target: string; cached_at: string; expires_on: string }
@@ -32,4 +33,10 @@ export function readIssuedTokens(cache: string, askedScopes: readonly string[]):
     accessToken: { token: newest.secret, expiresAt: Number(newest.expires_on) * 1000 },
     scopes: granted.length > 0 ? granted : askedScopes,
   };
+}
+
+/** The tenant of the account in MSAL's serialized cache; undefined if there is none. */
+export function readTenant(cache: string): string | undefined {
+  const { Account = {} } = JSON.parse(cache) as SerializedCache;
+  return Object.values(Account)[0]?.realm;
 }

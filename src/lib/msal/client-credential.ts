@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { NodeAuthOptions } from '@azure/msal-node';
 import type { ClientCredential } from '../config.ts';
@@ -10,24 +10,29 @@ export type CredentialOptions = Pick<
   'clientSecret' | 'clientAssertion' | 'clientCertificate'
 >;
 
-/**
- * Loads the credential once; what it returns is good for every later client.
- *
- * @throws AppError `misconfigured` if the certificate can't be used.
- */
+/** A credential that is good for every client of the process. */
+export interface LoadedCredential {
+  options: CredentialOptions;
+  /** @throws AppError if it can't be used now. */
+  check(): Promise<unknown>;
+}
+
+/** @throws AppError `misconfigured` if the certificate can't be used. */
 export async function loadCredential(
   credential: ClientCredential,
   authorityHost: string,
-): Promise<CredentialOptions> {
+): Promise<LoadedCredential> {
   switch (credential.kind) {
     case 'secret':
-      return { clientSecret: credential.secret };
-    case 'certificate':
-      return { clientCertificate: await loadCertificate(credential.path) };
-    case 'managed-identity':
-      return {
-        clientAssertion: await managedIdentityAssertion(credential.clientId, authorityHost),
-      };
+      return { options: { clientSecret: credential.secret }, check: async () => undefined };
+    case 'certificate': {
+      const clientCertificate = await loadCertificate(credential.path);
+      return { options: { clientCertificate }, check: async () => undefined };
+    }
+    case 'managed-identity': {
+      const clientAssertion = await managedIdentityAssertion(credential.clientId, authorityHost);
+      return { options: { clientAssertion }, check: clientAssertion };
+    }
   }
 }
 
@@ -35,10 +40,11 @@ async function loadCertificate(path: string) {
   try {
     const pem = await readFile(path, 'utf8');
     const certificate = new X509Certificate(pem);
-    const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/;
+    const privateKey = createPrivateKey(pem);
+    if (!certificate.checkPrivateKey(privateKey)) throw new Error('not the certificate’s key');
     return {
       thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
-      privateKey: privateKey.exec(pem)?.[0] ?? '',
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       x5c: pem,
     };
   } catch (error) {
@@ -53,15 +59,29 @@ async function loadCertificate(path: string) {
   }
 }
 
+/** Milliseconds to get an assertion from the managed identity. */
+const assertionDeadlineMs = 5_000;
+
 /** @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
 async function managedIdentityAssertion(clientId: string | undefined, authorityHost: string) {
-  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const { CredentialUnavailableError, ManagedIdentityCredential } = await import('@azure/identity');
   const identity = clientId
     ? new ManagedIdentityCredential({ clientId })
     : new ManagedIdentityCredential();
   const scope = `${tokenExchangeAudience(authorityHost)}/.default`;
   // MSAL asks for the assertion on every call; the credential keeps it until it is about to expire.
-  return async () => (await identity.getToken(scope)).token;
+  return async () => {
+    try {
+      const abortSignal = AbortSignal.timeout(assertionDeadlineMs);
+      return (await identity.getToken(scope, { abortSignal })).token;
+    } catch (error) {
+      if (!(error instanceof CredentialUnavailableError)) {
+        throw new AppError('temporarily_unavailable', {}, error);
+      }
+      const detail = 'There is no managed identity here. Check ENTRA_CREDENTIAL.';
+      throw new AppError('misconfigured', { detail }, error);
+    }
+  };
 }
 
 function tokenExchangeAudience(authorityHost: string): string {

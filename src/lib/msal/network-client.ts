@@ -4,8 +4,6 @@ import { OutboundError, type OutboundResponse, type Send } from '../http/outboun
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { parseObject } from '../json-object.ts';
 
-/** Milliseconds for a whole exchange with the token endpoint. */
-const deadlineMs = 10_000;
 const maxBytes = 1024 * 1024;
 
 /**
@@ -24,9 +22,12 @@ export function createNetworkClient(options: {
   send: Send;
   tokenOrigins: ReadonlySet<string>;
   now: () => number;
+  /** Milliseconds for a whole exchange with the token endpoint. Default 10 s. */
+  deadlineMs?: number;
   /** Completes an answer before MSAL reads it. Default: as it came. */
   complete?: (body: TokenResponse) => TokenResponse;
 }): NetworkClient {
+  const { deadlineMs = 10_000 } = options;
   let failure: TokenError | undefined;
   let issued: string | undefined;
 
@@ -75,7 +76,7 @@ export function createNetworkClient(options: {
   };
 }
 
-const noAnswer: TokenFault = {
+export const noAnswer: TokenFault = {
   status: undefined,
   error: undefined,
   suberror: undefined,
@@ -92,7 +93,9 @@ const noAnswer: TokenFault = {
  */
 function processTokenResponse(response: OutboundResponse, now: number): TokenResponse {
   const body = parseObject(response.body);
-  if (response.status === 200 && body && holdsToken(body)) return body;
+  if (response.status === 200 && body && holdsToken(body)) {
+    return { ...body, expires_in: seconds(body['expires_in']) };
+  }
   throw new TokenError({
     status: response.status,
     error: text(body?.['error']),
@@ -105,6 +108,14 @@ function processTokenResponse(response: OutboundResponse, now: number): TokenRes
 
 /** @see RFC 6749 section 5.1 */
 export type TokenResponse = Record<string, unknown> & { access_token: string };
+
+/** A lifetime need not be told; MSAL would take the token for expired. */
+const defaultLifetimeSeconds = 3600;
+
+function seconds(value: unknown): number {
+  const number = Number(value);
+  return number > 0 && Number.isFinite(number) ? Math.floor(number) : defaultLifetimeSeconds;
+}
 
 function holdsToken(body: Record<string, unknown>): body is TokenResponse {
   return typeof body['access_token'] === 'string' && body['access_token'] !== '';

@@ -2,13 +2,22 @@ import type { AccountInfo, ConfidentialClientApplication, ICachePlugin } from '@
 import type { AuthorizationRequest, Clock, IssuedTokens, TokenClient } from '../auth/ports.ts';
 import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
-import { GoneError } from '../errors.ts';
+import { AppError, GoneError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
-import { createAuthority } from './authority.ts';
-import { readIssuedTokens } from './cache-contents.ts';
-import { type CredentialOptions, loadCredential } from './client-credential.ts';
+import { lazy } from '../lazy.ts';
+import { type Authority, createAuthority } from './authority.ts';
+import { readIssuedTokens, readTenant } from './cache-contents.ts';
+import { loadCredential } from './client-credential.ts';
 import { createNetworkClient, type NetworkClient } from './network-client.ts';
-import { type CacheRow, createTokenCachePlugin } from './token-cache-plugin.ts';
+import {
+  type CacheRow,
+  type CacheRowContent,
+  createTokenCachePlugin,
+} from './token-cache-plugin.ts';
+import { notRefreshed, orFailure } from './token-failure.ts';
+
+/** Milliseconds for the redemption of a code: a person waits for it. */
+const redeemDeadlineMs = 6_000;
 
 /**
  * The token client on MSAL Node: one `ConfidentialClientApplication` for each operation, because
@@ -22,34 +31,28 @@ export function createTokenClient(options: {
   const { config, send, now } = options;
   const authority = createAuthority(config.authority);
   const redirectUri = `${config.publicBaseUrl}/callback`;
-  const { tenant } = config.authority;
-  let credential: Promise<CredentialOptions> | undefined;
-
-  function credentialOptions(): Promise<CredentialOptions> {
-    credential ??= loadCredential(config.credential, config.authority.host).catch((error) => {
-      credential = undefined;
-      throw error;
-    });
-    return credential;
-  }
+  const credential = lazy(() => loadCredential(config.credential, config.authority.host));
 
   async function createClient(
     network: NetworkClient,
+    { metadata, url, knownAuthorities }: Authority = authority,
     cachePlugin?: ICachePlugin,
   ): Promise<ConfidentialClientApplication> {
     const msal = await import('@azure/msal-node');
+    const { clientId } = config;
+    const auth = { clientId, authority: url, knownAuthorities, authorityMetadata: metadata };
     return new msal.ConfidentialClientApplication({
-      auth: {
-        clientId: config.clientId,
-        authority: authority.url,
-        knownAuthorities: authority.knownAuthorities,
-        authorityMetadata: authority.metadata,
-        ...(await credentialOptions()),
-      },
+      auth: { ...auth, ...(await credential()).options },
       ...(cachePlugin && { cache: { cachePlugin } }),
       system: { networkClient: network },
     });
   }
+
+  /** A user of one of many tenants gets tokens from their own. */
+  const authorityOf = (cache: string) =>
+    config.authority.tenant === 'organizations'
+      ? createAuthority(config.authority, readTenant(cache))
+      : authority;
 
   const networkOptions = { send, tokenOrigins: authority.tokenOrigins, now };
 
@@ -72,7 +75,7 @@ export function createTokenClient(options: {
     },
 
     async redeem(request) {
-      const network = createNetworkClient(networkOptions);
+      const network = createNetworkClient({ ...networkOptions, deadlineMs: redeemDeadlineMs });
       const client = await createClient(network);
       const result = await orFailure(network, () =>
         client.acquireTokenByCode({
@@ -95,47 +98,64 @@ export function createTokenClient(options: {
         ...networkOptions,
         complete: (body) => (account ? { ...accountHints(account), ...body } : body),
       });
+      const read = async () => {
+        const present = await slot.read();
+        if (!present) throw new GoneError('the user has signed out');
+        return { content: present.cache, version: present.version };
+      };
+      const first = await read();
+      let unread: CacheRowContent | undefined = first;
       const row: CacheRow = {
         async read() {
-          const present = await slot.read();
-          if (!present) throw new GoneError('the user has signed out');
-          return { content: present.cache, version: present.version };
+          const present = unread ?? (await read());
+          unread = undefined;
+          return present;
         },
         async write(content, version) {
           const tokens = readIssuedTokens(content, scopes);
-          // After a conflict the row's newer token may stand in for ours; before, ours must be there.
-          if (!written && tokens.accessToken.token !== network.issued()) throw notRefreshed();
+          // MSAL may resolve with the old token: only what was issued now is a refresh.
+          if (tokens.accessToken.token !== network.issued()) throw notRefreshed();
           written = tokens;
           return slot.write(written, version);
         },
       };
-      const owns = (account: { oid: string; tid: string }) => userHash(account) === slot.user;
-      const client = await createClient(network, createTokenCachePlugin(row, owns));
-      const [only] = await client.getTokenCache().getAllAccounts();
-      if (!only) throw new Error('the cache holds no account');
-      account = only;
-      await orFailure(network, () =>
-        client.acquireTokenSilent({
-          account: only,
+      const owns = (candidate: { oid: string; tid: string }) => userHash(candidate) === slot.user;
+      const plugin = createTokenCachePlugin(row, owns);
+      return orFailure(network, async () => {
+        const home = authorityOf(first.content);
+        const client = await createClient(network, home, plugin);
+        account = await onlyAccount(client);
+        await client.acquireTokenSilent({
+          account,
           scopes: [...scopes],
           forceRefresh: true,
-          authority:
-            tenant === 'organizations'
-              ? authority.url.replace(/organizations$/, only.tenantId)
-              : authority.url,
-        }),
-      );
-      // MSAL may resolve with the old token: only what was written is a refresh.
-      if (!written) throw notRefreshed();
-      return written;
+          authority: home.url,
+        });
+        if (!written) throw notRefreshed();
+        return written;
+      });
+    },
+
+    async check() {
+      await (await credential()).check();
     },
 
     endSessionUrl() {
+      const home = `${config.publicBaseUrl}/`;
+      if (!authority.endSessionEndpoint) return home;
       const url = new URL(authority.endSessionEndpoint);
-      url.searchParams.set('post_logout_redirect_uri', `${config.publicBaseUrl}/`);
+      url.searchParams.set('client_id', config.clientId);
+      url.searchParams.set('post_logout_redirect_uri', home);
       return url.href;
     },
   };
+}
+
+/** @throws AppError `reauth_required` if the cache holds no account. */
+async function onlyAccount(client: ConfidentialClientApplication): Promise<AccountInfo> {
+  const [account] = await client.getTokenCache().getAllAccounts();
+  if (!account) throw new AppError('reauth_required', { reason: 'tokens_missing', login: {} });
+  return account;
 }
 
 /**
@@ -153,17 +173,4 @@ function accountHints({ homeAccountId, idToken }: AccountInfo): Record<string, s
     ...(idToken && { id_token: idToken }),
     ...(clientInfo && { client_info: clientInfo }),
   };
-}
-
-function notRefreshed(): Error {
-  return new Error('MSAL answered without a refresh');
-}
-
-/** MSAL's errors lack the status and the back-off of the answer: the network client's has them. */
-async function orFailure<T>(network: NetworkClient, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw network.failure() ?? error;
-  }
 }

@@ -1,11 +1,39 @@
 import type { TokenCredential } from '@azure/identity';
 import type { StorageConnection } from '../config.ts';
+import { isMissingContainer, toStorageError } from './storage-error.ts';
 
 /** Milliseconds that one storage operation may take, retries included. */
-export const operationDeadlineMs = 2_500;
+const operationDeadlineMs = 2_500;
 
 /** Few and short: a caller waits, and the next sweep tries again. */
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
+
+/** For the `abortSignal` of one operation. */
+export function deadline(): AbortSignal {
+  return AbortSignal.timeout(operationDeadlineMs);
+}
+
+/**
+ * Runs an operation on a table or queue, and makes that first if it is not there.
+ *
+ * @throws what {@link toStorageError} makes of the failure.
+ */
+export async function onContainer<C, T>(
+  connect: () => Promise<C>,
+  create: (client: C) => Promise<unknown>,
+  operation: (client: C) => Promise<T>,
+): Promise<T> {
+  try {
+    const client = await connect();
+    return await operation(client).catch(async (error: unknown) => {
+      if (!isMissingContainer(error)) throw error;
+      await create(client);
+      return operation(client);
+    });
+  } catch (error) {
+    throw toStorageError(error);
+  }
+}
 
 /** The identity that speaks to storage, as the Functions host chooses it for its triggers. */
 export async function loadCredential(

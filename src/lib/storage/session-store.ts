@@ -70,7 +70,7 @@ export function createSessionStore({
     async read(key): Promise<SessionRecord | undefined> {
       const row = await table.get(addressOf(key));
       if (!row) return undefined;
-      assertSchema(row);
+      assertSchema(row, schema);
       const opened = await openSession(row);
       if (!opened) {
         const user = parseUserHash(row['h']);

@@ -1,8 +1,8 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
-import { loadCredential, operationDeadlineMs, retryOptions } from './connection.ts';
-import { isMissingContainer, toStorageError } from './storage-error.ts';
+import { lazy } from '../lazy.ts';
+import { deadline, loadCredential, onContainer, retryOptions } from './connection.ts';
 
 /** A value of a property. Binary is stored as such, a Date as a date and time. */
 export type Value = string | number | boolean | Date | Uint8Array;
@@ -55,21 +55,10 @@ export interface Table {
 }
 
 export function createTable(name: string, connection: StorageConnection): Table {
-  let client: Promise<TableClient> | undefined;
-
-  async function withTable<T>(operation: (client: TableClient) => Promise<T>): Promise<T> {
-    client ??= createClient(name, connection);
-    const table = await client;
-    try {
-      return await operation(table).catch(async (error: unknown) => {
-        if (!isMissingContainer(error)) throw error;
-        await table.createTable({ abortSignal: deadline() });
-        return operation(table);
-      });
-    } catch (error) {
-      throw toStorageError(error);
-    }
-  }
+  const connect = lazy(() => createClient(name, connection));
+  const create = (table: TableClient) => table.createTable({ abortSignal: deadline() });
+  const withTable = <T>(operation: (table: TableClient) => Promise<T>) =>
+    onContainer(connect, create, operation);
 
   return {
     name,
@@ -171,8 +160,4 @@ function toAction(change: Change): TransactionAction {
     case 'delete':
       return ['delete', change.row];
   }
-}
-
-function deadline(): AbortSignal {
-  return AbortSignal.timeout(operationDeadlineMs);
 }

@@ -63,7 +63,7 @@ export function leaseColumns(lease: TokenRecord['lease']) {
 
 /** @throws AppError `temporarily_unavailable` for a row that a newer version of the app wrote. */
 export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenStatus {
-  assertSchema(row);
+  assertSchema(row, schema);
   return {
     user,
     flow,
@@ -133,8 +133,12 @@ function undecryptable(status: TokenStatus, log: Log): undefined {
   log.error('undecryptable', { table: tokensTable, user: logName(status.user), flow: status.flow });
 }
 
-export function assertSchema(row: StoredRow): void {
-  if (Number(row['schema']) > schema) {
+/**
+ * @param known the newest schema that this code reads.
+ * @throws AppError `temporarily_unavailable` for a row of a newer one.
+ */
+export function assertSchema(row: StoredRow, known: number): void {
+  if (Number(row['schema']) > known) {
     throw new AppError('temporarily_unavailable', {
       detail: 'A newer version of this app wrote this. Try again when it is rolled out.',
     });

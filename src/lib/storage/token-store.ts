@@ -6,7 +6,6 @@ import { ignoreGone } from './storage-error.ts';
 import type { Change, RowAddress, StoredRow, Table } from './table.ts';
 import {
   accessTokenColumns,
-  assertSchema,
   cacheAddress,
   leaseColumns,
   openAccessToken,
@@ -55,7 +54,6 @@ export function createTokenStore({
   async function findPrevious(user: UserHash, flow: Flow): Promise<Previous | undefined> {
     const row = await table.get(cacheAddress(user, flow), statusColumns);
     if (!row) return undefined;
-    assertSchema(row);
     return { version: row.etag, dueAt: readStatus(row, user, flow).dueAt };
   }
 
@@ -73,11 +71,15 @@ export function createTokenStore({
   }
 
   /** @returns whether the user's tokens were deleted. */
-  async function applySignOut(user: UserHash, hash: string, now: number): Promise<boolean> {
+  async function applySignOut(
+    user: UserHash,
+    hashes: readonly string[],
+    now: number,
+  ): Promise<boolean> {
     // The caches are read first: a sign-in after that changes them, and then nothing is deleted.
     const caches = await rowsOf(user, 'c', ['dueAt']);
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
-    await deleteRows([sessionAddress(user, hash)]);
+    await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => expiry(row) > now)) return false;
     for (const row of caches) await ignoreGone(table.deleteVersion(addressOf(row), row.etag));
@@ -113,11 +115,6 @@ export function createTokenStore({
       return row && openAccessToken(sealer, row, readStatus(row, user, flow), log);
     },
 
-    async readStatus(user, flow) {
-      const row = await table.get(cacheAddress(user, flow), statusColumns);
-      return row && readStatus(row, user, flow);
-    },
-
     async signIn(record, session) {
       await retryConflicts(() => applySignIn(record, session));
     },
@@ -140,7 +137,7 @@ export function createTokenStore({
         etag: version,
       }),
 
-    signOut: (user, hash, now) => retryConflicts(() => applySignOut(user, hash, now)),
+    signOut: (user, hashes, now) => retryConflicts(() => applySignOut(user, hashes, now)),
 
     async sessionsOf(user) {
       const rows = await rowsOf(user, 's', ['expiresAt']);
@@ -158,8 +155,9 @@ export function createTokenStore({
       }
     },
 
-    async dropOrphan(mark) {
-      if (await findPrevious(mark.user, mark.flow)) return;
+    async dropStaleMark(mark) {
+      const record = await findPrevious(mark.user, mark.flow);
+      if (record?.dueAt === mark.dueAt) return;
       await ignoreGone(table.change({ kind: 'delete', row: markAddress(mark, mark.dueAt) }));
     },
   };

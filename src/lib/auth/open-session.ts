@@ -1,0 +1,86 @@
+import type { Clock, IssuedTokens, Log, SessionStore, TokenStore } from './ports.ts';
+import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
+import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
+import { signOut } from './sign-out.ts';
+import { describeFault } from './token-error.ts';
+import { type UserHash, type UserIdentity, userHash } from './user.ts';
+
+export interface OpenSessionDependencies {
+  tokens: TokenStore;
+  sessions: SessionStore;
+  sessionPolicy: SessionPolicy;
+  refreshPolicy: RefreshPolicy;
+  now: Clock;
+  log: Log;
+}
+
+export interface OpenedSession {
+  user: UserHash;
+  /** Goes into the cookie and nowhere else. */
+  sessionSecret: string;
+  expiresAt: number;
+}
+
+/**
+ * Opens a browser's session for whoever the ID token is about.
+ *
+ * It is listed under its user first, in one transaction with the tokens: a session that is on no
+ * list could not be ended from another one.
+ */
+export async function openSession(
+  dependencies: OpenSessionDependencies,
+  identity: UserIdentity,
+  tokens: IssuedTokens,
+): Promise<OpenedSession> {
+  const now = dependencies.now();
+  const user = userHash(identity);
+  const expiresAt = now + dependencies.sessionPolicy.maxMs;
+  const { secret, key } = newSessionSecret(expiresAt);
+  const flow = 'code';
+  await dependencies.tokens.signIn(
+    {
+      user,
+      flow,
+      cache: tokens.cache,
+      accessToken: tokens.accessToken,
+      accessTokenExpiresAt: tokens.accessToken.expiresAt,
+      scopes: tokens.scopes,
+      refreshedAt: now,
+      refreshedBy: 'request',
+      dueAt: dueTime(dependencies.refreshPolicy, now, tokens.accessToken.expiresAt),
+      lease: undefined,
+    },
+    { hash: key.hash, expiresAt },
+  );
+  try {
+    await dependencies.sessions.create(key, {
+      user,
+      identity,
+      flow,
+      kind: 'browser',
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt,
+    });
+  } catch (error) {
+    await dependencies.tokens.signOut(user, [key.hash], now).catch(() => undefined);
+    throw error;
+  }
+  return { user, sessionSecret: secret, expiresAt };
+}
+
+/** Whoever was signed in in this browser no longer is. It does not fail the new sign-in. */
+export async function endEarlierSession(
+  dependencies: OpenSessionDependencies,
+  sessionSecret: string | undefined,
+): Promise<void> {
+  const { sessions, sessionPolicy, log } = dependencies;
+  const key = sessionSecret === undefined ? undefined : parseSessionSecret(sessionSecret);
+  try {
+    const earlier = key && (await sessions.read(key));
+    if (!earlier) return;
+    await signOut({ ...dependencies, policy: sessionPolicy }, { user: earlier.user, key });
+  } catch (error) {
+    log.warn('earlier-session-not-ended', describeFault(error));
+  }
+}

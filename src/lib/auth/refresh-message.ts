@@ -1,0 +1,26 @@
+import * as v from 'valibot';
+import type { DueMark } from './ports.ts';
+import { parseUserHash } from './user.ts';
+
+/** The queue between sweep and workers. */
+export const refreshQueueName = 'refresh';
+
+const message = v.object({
+  user: v.string(),
+  flow: v.picklist(['code', 'device']),
+  dueAt: v.pipe(v.string(), v.isoTimestamp()),
+});
+
+/** The due mark in a message, or undefined for what no sweep of ours sent. */
+export function parseRefreshMessage(value: unknown): DueMark | undefined {
+  const parsed = v.safeParse(message, value);
+  const user = parsed.success && parseUserHash(parsed.output.user);
+  if (!user) return undefined;
+  return { user, flow: parsed.output.flow, dueAt: Date.parse(parsed.output.dueAt) };
+}
+
+/** A due mark as a message: base64 of JSON, as the Functions queue trigger reads it. */
+export function encodeRefreshMessage({ user, flow, dueAt }: DueMark): string {
+  const json = JSON.stringify({ user, flow, dueAt: new Date(dueAt).toISOString() });
+  return Buffer.from(json).toString('base64');
+}
