@@ -17,13 +17,65 @@ export function readLocalSettings(path: string): SettingValues {
 }
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const placeholder = /^[0-]+$/;
+const placeholder = /^[0-]*$/;
 
 /** Whether a real tenant and app registration are named, not the placeholders of the example. */
 export function namesRealTenant(values: SettingValues): boolean {
-  const { ENTRA_TENANT_ID: tenant = '', ENTRA_CLIENT_ID: client = '' } = values;
-  const isTenant = /^[\w.-]+$/.test(tenant) && !placeholder.test(tenant);
-  return isTenant && guid.test(client) && !placeholder.test(client);
+  return idSettings(values).every(({ state }) => state === 'good');
+}
+
+/**
+ * Why settings that seem to name a real tenant don't, without their values. Undefined when they do,
+ * and when neither the tenant nor the app registration is set.
+ */
+export function whyNoRealTenant(values: SettingValues): string | undefined {
+  const settings = idSettings(values);
+  if (settings.every(({ state }) => state === 'unset')) return undefined;
+  const problems = settings.flatMap(({ name, state, form }) => {
+    if (state === 'good') return [];
+    return [state === 'unset' ? `${name} is missing` : `${name} is not ${form}`];
+  });
+  return problems.join(', ') || undefined;
+}
+
+interface IdSetting {
+  readonly name: string;
+  /** A placeholder counts as unset. */
+  readonly state: 'unset' | 'malformed' | 'good';
+  /** What it ought to be. */
+  readonly form: string;
+}
+
+function idSettings(values: SettingValues): readonly IdSetting[] {
+  const {
+    ENTRA_TENANT_ID: tenant,
+    ENTRA_CLIENT_ID: client,
+    ENTRA_AUTHORITY_METADATA: metadata,
+  } = values;
+  // As in the app: other names than ids only where the metadata of another stand-in is given.
+  const isTenant = (text: string) =>
+    guid.test(text) ||
+    text === 'organizations' ||
+    (metadata !== undefined && /^[\w.-]+$/.test(text));
+  return [
+    {
+      name: 'ENTRA_TENANT_ID',
+      state: stateOf(tenant, isTenant),
+      form: 'the tenant’s id (a GUID) or organizations',
+    },
+    {
+      name: 'ENTRA_CLIENT_ID',
+      state: stateOf(client, (text) => guid.test(text)),
+      form: 'the app registration’s id (a GUID)',
+    },
+  ];
+}
+
+/** The app ignores space around a value. */
+function stateOf(value: string | undefined, isGood: (text: string) => boolean): IdSetting['state'] {
+  const text = value?.trim() ?? '';
+  if (placeholder.test(text)) return 'unset';
+  return isGood(text) ? 'good' : 'malformed';
 }
 
 function parse(path: string): unknown {

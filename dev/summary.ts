@@ -8,6 +8,8 @@ export interface Summary {
   readonly storage: string | undefined;
   /** Undefined for a real tenant. */
   readonly standIn: StandIn | undefined;
+  /** What is wrong with settings that seem to name a real tenant. */
+  readonly whyStandIn: string | undefined;
 }
 
 /** The block that is printed when everything runs. */
@@ -15,6 +17,9 @@ export function describeSummary(summary: Summary): string {
   const rows = [
     ['app', summary.appOrigin],
     ...(summary.standIn ? standInRows(summary.standIn) : realTenantRows(summary)),
+    ...(summary.whyStandIn
+      ? [['note', `${summary.whyStandIn}: the stand-in is used instead`]]
+      : []),
     ['storage', summary.storage ?? 'the account of your settings'],
     ['host', summary.host],
   ];

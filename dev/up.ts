@@ -7,7 +7,7 @@ import { type Azurite, startAzurite } from './azurite.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type FunctionApp, type FunctionAppOptions, startFunctionApp } from './function-app.ts';
 import { givenSettings } from './given-settings.ts';
-import { namesRealTenant } from './local-settings.ts';
+import { namesRealTenant, whyNoRealTenant } from './local-settings.ts';
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in.ts';
 import { describeSummary } from './summary.ts';
 import { newTerminal } from './terminal.ts';
@@ -43,7 +43,8 @@ async function up(): Promise<void> {
 
   terminal.started('Everything runs');
   const storage = azurite && describeStorage(azurite, data);
-  console.log(describeSummary({ appOrigin, host, storage, standIn }));
+  const whyStandIn = whyNoRealTenant(given);
+  console.log(describeSummary({ appOrigin, host, storage, standIn, whyStandIn }));
 }
 
 async function runAzurite({ path, isOurs }: DataFolder): Promise<Azurite> {

@@ -4,10 +4,17 @@ import type { StandInUser } from './users.ts';
 
 /** Which ID token claims each scope brings. */
 export const claimsByScope: Readonly<Record<string, string[]>> = {
-  openid: ['sub', 'oid', 'tid', 'ver', 'nbf', 'sid', 'login_hint', 'uti'],
+  openid: ['sub', 'oid', 'tid', 'ver', 'iat', 'nbf', 'sid', 'login_hint', 'uti'],
   profile: ['name', 'preferred_username'],
   email: ['email'],
 };
+
+/**
+ * Entra dates `iat` and `nbf` of its tokens this many seconds back, so that a new token holds where
+ * the clock is late, and counts `exp` from the true time: a token for an hour has 3900 s between
+ * them. An app that takes `iat` for the time of issue must fail here, not only with a real tenant.
+ */
+const backdatingSeconds = 300;
 
 /**
  * Who a user is to oidc-provider. Not the `oid`: a client without pairwise subjects gets this as
@@ -39,7 +46,8 @@ function idTokenClaims(
     oid: user.oid,
     tid: tenantId,
     ver: '2.0',
-    nbf: seconds(),
+    // oidc-provider sets a missing `iat` only, and counts `exp` from its own clock.
+    ...datedBack(),
     uti: tokenIdentifier(),
     login_hint: loginHintOf(user),
     name: user.name,
@@ -49,14 +57,14 @@ function idTokenClaims(
   };
 }
 
-/** What a Graph access token says besides the registered claims and `scp`. */
+/** What a Graph access token says besides `scp` and the registered claims that don't differ. */
 export function accessTokenClaims(
   user: StandInUser,
   tenantId: string,
   clientId: string,
 ): Record<string, unknown> {
   return {
-    nbf: seconds(),
+    ...datedBack(),
     appid: clientId,
     azp: clientId,
     idtyp: 'user',
@@ -86,6 +94,7 @@ function tokenIdentifier(): string {
   return randomBytes(16).toString('base64url');
 }
 
-function seconds(): number {
-  return Math.floor(Date.now() / 1000);
+function datedBack(): { iat: number; nbf: number } {
+  const seconds = Math.floor(Date.now() / 1000) - backdatingSeconds;
+  return { iat: seconds, nbf: seconds };
 }

@@ -13,12 +13,13 @@ function inAny(folders: readonly string[]): (name: string) => boolean {
 }
 
 /** What every layer may import. */
-const ground = ['src/lib/errors.ts', 'src/lib/json-object.ts'];
+const ground = ['src/lib/errors.ts', 'src/lib/json-object.ts', 'src/lib/lazy.ts'];
 
 /** What each layer may import of `src`. */
 const layers: Record<string, string[]> = {
   'src/lib/errors.ts': [],
   'src/lib/json-object.ts': [],
+  'src/lib/lazy.ts': [],
   'src/lib/setting-values.ts': [...ground],
   'src/lib/config.ts': ['src/lib/setting-values.ts'],
   'src/lib/auth': ['src/lib/auth', ...ground],

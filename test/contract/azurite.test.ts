@@ -1,12 +1,9 @@
 import { QueueServiceClient } from '@azure/storage-queue';
+import { parseRefreshMessage, refreshQueueName } from '../../src/lib/auth/refresh-message.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createKeyStore } from '../../src/lib/storage/key-store.ts';
-import {
-  createRefreshQueue,
-  parseRefreshMessage,
-  refreshQueueName,
-} from '../../src/lib/storage/refresh-queue.ts';
+import { createRefreshQueue } from '../../src/lib/storage/refresh-queue.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

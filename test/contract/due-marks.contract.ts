@@ -118,14 +118,14 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
     it('drops a mark that no record stands behind', async () => {
       const mark = { user: newUser(), flow: 'code', dueAt: startTime } as const;
       await subject.addMark(mark);
-      await store.dropOrphan(mark);
-      await store.dropOrphan(mark);
+      await store.dropStaleMark(mark);
+      await store.dropStaleMark(mark);
       expect(await subject.rowsOf(mark.user)).toEqual([]);
     });
 
     it('keeps a mark that a record stands behind', async () => {
       const { user } = await signedIn();
-      await store.dropOrphan({ user, flow: 'code', dueAt: startTime });
+      await store.dropStaleMark({ user, flow: 'code', dueAt: startTime });
       expect(await marksOf(store, user)).toHaveLength(1);
     });
   });

@@ -140,7 +140,7 @@ describe('a sealed value', () => {
 
   it('that does not open goes with the last session', async () => {
     await tamper({ cache: Buffer.alloc(0) });
-    await store.signOut(user, sessionHash, startTime);
+    await store.signOut(user, [sessionHash], startTime);
     expect(await rowsBetween(table, { partitionKey: '0' })).toEqual([]);
   });
 });
@@ -149,7 +149,6 @@ describe('a row of a newer schema', () => {
   const calls: [string, () => Promise<unknown>][] = [
     ['read', () => store.read(user, 'code')],
     ['readAccessToken', () => store.readAccessToken(user, 'code')],
-    ['readStatus', () => store.readStatus(user, 'code')],
     ['signIn', () => store.signIn(tokenRecord({ user }), newSession())],
   ];
 

@@ -61,14 +61,14 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       const user = newUser();
       const { hash } = await signIn(user);
       await store.signIn(tokenRecord({ user, flow: 'device' }), { hash, expiresAt: startTime });
-      expect(await store.signOut(user, hash, startTime)).toBe(true);
+      expect(await store.signOut(user, [hash], startTime)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 
     it('keeps the tokens for another session', async () => {
       const user = newUser();
       const [first, second] = [await signIn(user), await signIn(user)];
-      expect(await store.signOut(user, first.hash, startTime)).toBe(false);
+      expect(await store.signOut(user, [first.hash], startTime)).toBe(false);
       expect(await store.sessionsOf(user)).toEqual([second]);
       expect(await store.read(user, 'code')).toBeDefined();
       expect(await marksOf(store, user)).toHaveLength(1);
@@ -78,15 +78,15 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       const user = newUser();
       await store.signIn(tokenRecord({ user }), newSession(startTime + hours));
       const { hash } = await signIn(user);
-      expect(await store.signOut(user, hash, startTime + hours)).toBe(true);
+      expect(await store.signOut(user, [hash], startTime + hours)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 
     it('signs out twice as once', async () => {
       const user = newUser();
       const { hash } = await signIn(user);
-      await store.signOut(user, hash, startTime);
-      await store.signOut(user, hash, startTime);
+      await store.signOut(user, [hash], startTime);
+      await store.signOut(user, [hash], startTime);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 
@@ -94,7 +94,7 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       const [user, other] = [newUser(), newUser()];
       const { hash } = await signIn(user);
       await signIn(other);
-      await store.signOut(user, hash, startTime);
+      await store.signOut(user, [hash], startTime);
       expect(await subject.rowsOf(other)).toHaveLength(3);
     });
 
@@ -104,7 +104,7 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
         const earlier = await signIn(user);
         const [session] = await Promise.all([
           later(round % 10, () => signIn(user, 'new', startTime + 1 + round)),
-          later((round * 7) % 10, () => store.signOut(user, earlier.hash, startTime)),
+          later((round * 7) % 10, () => store.signOut(user, [earlier.hash], startTime)),
         ]);
         expect((await store.read(user, 'code'))?.accessToken.token).toBe('new');
         expect(await store.sessionsOf(user)).toEqual([session]);
@@ -121,7 +121,7 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
         const next = tokenRecord({ user, dueAt: startTime + 1 });
         const [update] = await Promise.allSettled([
           later(round % 10, () => store.update(record, next)),
-          later((round * 7) % 10, () => store.signOut(user, hash, startTime)),
+          later((round * 7) % 10, () => store.signOut(user, [hash], startTime)),
         ]);
         if (update.status === 'rejected') expect(update.reason).toBeInstanceOf(GoneError);
         expect(await subject.rowsOf(user)).toEqual([]);
@@ -132,7 +132,7 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       for (let round = 0; round < 20; round++) {
         const user = newUser();
         const sessions = [await signIn(user), await signIn(user)];
-        await Promise.all(sessions.map(({ hash }) => store.signOut(user, hash, startTime)));
+        await Promise.all(sessions.map(({ hash }) => store.signOut(user, [hash], startTime)));
         expect(await subject.rowsOf(user)).toEqual([]);
       }
     });

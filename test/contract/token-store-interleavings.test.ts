@@ -60,7 +60,7 @@ function interleaved(steps: { get?: Steps; changeAll?: Steps; deleteVersion?: St
 }
 
 const nothing = async () => {};
-const signOut = () => store.signOut(user, session.hash, startTime);
+const signOut = () => store.signOut(user, [session.hash], startTime);
 const rows = () => rowsBetween(table, { partitionKey: '0' });
 
 describe('a sign-in', () => {
@@ -119,7 +119,7 @@ describe('an update', () => {
 describe('a sign-out', () => {
   it('that a sign-in overtakes leaves that alone', async () => {
     const late = interleaved({ deleteVersion: [() => signIn(store, 1)] });
-    expect(await late.signOut(user, session.hash, startTime)).toBe(false);
+    expect(await late.signOut(user, [session.hash], startTime)).toBe(false);
     expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
     expect(await store.sessionsOf(user)).toHaveLength(1);
     expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);
@@ -135,9 +135,9 @@ describe('a sign-out', () => {
       },
     };
     const breaking = createTokenStore({ table: watched, sealer, log });
-    await expect(breaking.signOut(user, session.hash, startTime)).rejects.toThrow('down');
+    await expect(breaking.signOut(user, [session.hash], startTime)).rejects.toThrow('down');
     broken = false;
-    await breaking.signOut(user, session.hash, startTime);
+    await breaking.signOut(user, [session.hash], startTime);
     expect(await store.read(user, 'code')).toBeUndefined();
     expect(await store.sessionsOf(user)).toEqual([]);
   });

@@ -1,30 +1,16 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, skipsBrowser } from '../support/chromium.ts';
 import { startWorld, type World } from '../support/world.ts';
 
-const executablePath = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path !== undefined && existsSync(path));
-
-const required = process.env['REQUIRE_BROWSER'] === '1';
-const reason = 'no Chromium: install it, or set CHROMIUM_PATH';
-
-if (!executablePath && !required) console.warn(`The browser test is skipped: ${reason}.`);
-
-describe.skipIf(!executablePath && !required)('in a real browser', () => {
+describe.skipIf(skipsBrowser)('in a real browser', () => {
   let world: World;
   let browser: Browser;
 
   beforeAll(async () => {
-    if (!executablePath) throw new Error(`The browser test can’t run: ${reason}.`);
+    browser = await launchChromium();
     world = await startWorld();
     await world.startApp();
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
 
   afterAll(async () => {

@@ -60,6 +60,32 @@ describe('an app with wrong settings', () => {
   });
 });
 
+it.each([
+  ['TOKEN_STORAGE', 'garbage'],
+  ['REFRESH_SCHEDULE', '99 x y z 1 2'],
+  ['SESSION_MAX_DAYS', '1e12'],
+])('is not ready with %s=%s, and says which setting it is', async (key, value) => {
+  const app = await world.startApp({ queues: false, environment: { [key]: value } });
+  const { status, problem } = await problemOf(app, '/health/ready');
+  expect([status, problem['code']]).toEqual([503, 'misconfigured']);
+  expect(problem['detail']).toContain(key);
+  expect((await problemOf(app, '/login')).problem['code']).toBe('misconfigured');
+});
+
+it('is not ready with a certificate that is not there', async () => {
+  const app = await world.startApp({
+    queues: false,
+    environment: {
+      ENTRA_CREDENTIAL: 'certificate',
+      ENTRA_CLIENT_CERTIFICATE_PATH: '/no/such/file.pem',
+    },
+  });
+  const { status, problem } = await problemOf(app, '/health/ready');
+  expect([status, problem['code']]).toEqual([503, 'misconfigured']);
+  expect(problem['detail']).toContain('ENTRA_CLIENT_CERTIFICATE_PATH');
+  expect((await problemOf(app, '/login')).problem['code']).toBe('misconfigured');
+});
+
 it('is ready, and says so, when all is in order', async () => {
   const app = await world.startApp({ queues: false });
   const response = await fetch(`${app.origin}/health/ready`);

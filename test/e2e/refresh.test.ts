@@ -111,6 +111,25 @@ it('refreshes on demand when the timer is dead', async () => {
   expect(await sessionOf(browser)).toMatchObject({ lastRefreshedBy: 'request', state: 'active' });
 });
 
+it('keeps what a sign-in brought while a refresh was under way', async () => {
+  const bob = 'bob@evergreen.example';
+  const browser = createBrowserClient();
+  await signIn(browser, app.origin, bob);
+  await clock.advance(7 * minute, [app]);
+  const hold = world.identityProvider.faults.next(1, {
+    kind: 'hold',
+    match: { grantType: 'refresh_token', userOid: oidOf(bob) },
+  });
+  const me = browser.request(`${app.origin}/me`);
+  await hold.held;
+  await signIn(browser, app.origin, bob, '?scope=Mail.Read');
+  await clock.advance(1000, [app]);
+  hold.release();
+  await me;
+  const { scopes } = await sessionOf(browser);
+  expect(scopes).toEqual(expect.arrayContaining(['User.Read', 'Mail.Read']));
+});
+
 it('leaves the tokens as they were when a refresh fails, and serves them while they are valid', async () => {
   const browser = createBrowserClient();
   await signIn(browser, app.origin, 'alice@evergreen.example');

@@ -77,6 +77,16 @@ it('wins over a refresh that is held at the token endpoint', async () => {
   expect(refreshes).toHaveLength(1);
 });
 
+it('leaves no row either of a user whose earlier session ran out overnight', async () => {
+  const browser = createBrowserClient();
+  await signIn(browser, world.origin, 'dave@evergreen.example');
+  await clock.advance(9 * 60 * 60_000, apps);
+  expect((await browser.request(`${world.origin}/me`)).status).toBe(401);
+  await signIn(browser, world.origin, 'dave@evergreen.example');
+  expect((await signOut(browser)).status).toBe(200);
+  expect(await rowsOf('dave@evergreen.example')).toEqual([]);
+});
+
 it('ends one of two sessions and leaves the other', async () => {
   const [laptop, phone] = [createBrowserClient(), createBrowserClient()];
   await signIn(laptop, world.origin, 'carol@evergreen.example');

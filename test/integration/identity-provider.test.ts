@@ -1,5 +1,5 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { generateUsers } from '../../dev/identity-provider/users.ts';
 import { Browser } from './identity-provider-browser.ts';
 import {
@@ -10,6 +10,7 @@ import {
   newVerifier,
   oidOf,
   redirectUri,
+  refresh,
   scopes,
   signInByHand,
   signInWithMsal,
@@ -63,7 +64,20 @@ describe('signing in with MSAL', () => {
       azp: idp.clientId,
       upn: alice,
     });
-    expect((access.payload.exp ?? 0) - (access.payload.iat ?? 0)).toBe(3600);
+  });
+
+  test('tokens are dated 300 s back, and expire by the true time', async () => {
+    const idp = await start();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const now = Math.floor(Date.now() / 1000);
+    const signedIn = await signInByHand(idp, alice);
+    const refreshed = await refresh(idp, signedIn['refresh_token']);
+    const expected = { iat: now - 300, nbf: now - 300, exp: now + 3600 };
+    for (const answer of [signedIn, refreshed.body]) {
+      expect(decodeJwt(String(answer['id_token']))).toMatchObject(expected);
+      expect(decodeJwt(String(answer['access_token']))).toMatchObject(expected);
+      expect(answer['expires_in']).toBe(3600);
+    }
   });
 
   test('the lifetime of access tokens changes at run time', async () => {

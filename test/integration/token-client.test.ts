@@ -109,7 +109,9 @@ it('refreshes although the token at hand would do for long', async () => {
 it('writes no other user’s tokens into a slot', async () => {
   const tokens = await redeem('alice@evergreen.example');
   const slot = slotFor('bob@evergreen.example', tokens);
-  await expect(client().refresh(slot, tokens.scopes)).rejects.toThrow('account');
+  await expect(client().refresh(slot, tokens.scopes)).rejects.toMatchObject({
+    code: 'bad_gateway',
+  });
   expect(slot.cache).toBe(tokens.cache);
 });
 
@@ -169,4 +171,47 @@ it('reports a refused code, and a connection that is cut, as token errors', asyn
   identityProvider.faults.next(1, { kind: 'reset' });
   const cut = client().redeem({ code: 'x', codeVerifier, nonce: 'nonce', scopes: ['User.Read'] });
   await expect(cut).rejects.toMatchObject({ fault: { status: undefined } });
+});
+
+it('takes a lifetime that is a text, or an hour where none is told', async () => {
+  const tokens = await redeem();
+  const slot = slotFor('alice@evergreen.example', tokens);
+  const bare = { token_type: 'Bearer', access_token: 'access' };
+  const answer = (body: object) =>
+    identityProvider.faults.next(1, { kind: 'answer', status: 200, body });
+  answer({ ...bare, expires_in: '600' });
+  const tenMinutes = await client().refresh(slot, tokens.scopes);
+  expect(tenMinutes.accessToken.expiresAt - Date.now()).toBeGreaterThan(9 * 60_000);
+  expect(tenMinutes.accessToken.expiresAt - Date.now()).toBeLessThan(11 * 60_000);
+  answer(bare);
+  const anHour = await client().refresh(slot, tokens.scopes);
+  expect(anHour.accessToken.expiresAt - Date.now()).toBeGreaterThan(59 * 60_000);
+});
+
+it('asks for a sign-in where there is no refresh token', async () => {
+  const tokens = await redeem();
+  const cache = JSON.stringify({ ...JSON.parse(tokens.cache), RefreshToken: {} });
+  const slot = slotFor('alice@evergreen.example', { ...tokens, cache });
+  const refused = client().refresh(slot, tokens.scopes);
+  await expect(refused).rejects.toMatchObject({ fault: { error: 'interaction_required' } });
+});
+
+it('takes no tokens that are filed under somebody else', async () => {
+  const tokens = await redeem();
+  const slot = slotFor('alice@evergreen.example', tokens);
+  const bob = { uid: oidOf('bob@evergreen.example'), utid: identityProvider.tenantId };
+  const clientInfo = Buffer.from(JSON.stringify(bob)).toString('base64url');
+  identityProvider.faults.next(1, {
+    kind: 'answer',
+    status: 200,
+    body: { token_type: 'Bearer', access_token: 'of-bob', client_info: clientInfo },
+  });
+  const refused = client().refresh(slot, tokens.scopes);
+  await expect(refused).rejects.toMatchObject({ code: 'bad_gateway' });
+  expect(slot.cache).toBe(tokens.cache);
+});
+
+it('can make nothing of a sign-in with another nonce', async () => {
+  identityProvider.faults.idToken = { claims: (claims) => ({ ...claims, nonce: 'other' }) };
+  await expect(redeem()).rejects.toMatchObject({ code: 'bad_gateway' });
 });

@@ -14,6 +14,7 @@ export function idTokenClaims(changes: Record<string, unknown> = {}): Record<str
     iat: startTime / 1000,
     nbf: startTime / 1000,
     nonce: 'nonce-1',
+    sub: 'subject-1',
     oid: objectId,
     tid: tenantId,
     name: 'Ada Lovelace',

@@ -31,7 +31,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
     return present;
   }
 
-  const signOut = () => tokens.signOut(user, session.hash, clock.now());
+  const signOut = () => tokens.signOut(user, [session.hash], clock.now());
 
   return { clock, tokens, tokenClient, user, log, instance, record, signOut };
 }

@@ -10,6 +10,7 @@ import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
+import { createRecordingLog } from './recording-log.ts';
 
 export const transaction: SignInTransaction = {
   state: 'state-1',
@@ -28,6 +29,7 @@ export function createSignIn() {
   tokenClient.idToken = idToken();
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
+  const log = createRecordingLog();
   const dependencies: CallbackDependencies = {
     tokenClient,
     tokens,
@@ -39,18 +41,30 @@ export function createSignIn() {
     sessionPolicy: { idleMs: 8 * hours, maxMs: 7 * days },
     refreshPolicy: { leadMs: 15 * minutes, random: () => 0 },
     now: clock.now,
+    log,
   };
   return {
     clock,
     tokenClient,
     tokens,
     sessions,
+    log,
     dependencies,
     callback: (
       response: Partial<AuthorizationResponse> = {},
-      kept: SignInTransaction | undefined = transaction,
-    ) => completeSignIn(dependencies, { ...goodResponse, ...response }, kept),
-    withoutCookie: () => completeSignIn(dependencies, goodResponse, undefined),
+      kept: SignInTransaction = transaction,
+      sessionSecret?: string,
+    ) =>
+      completeSignIn(
+        dependencies,
+        { ...goodResponse, ...response },
+        { transaction: kept, sessionSecret },
+      ),
+    withoutCookie: () =>
+      completeSignIn(dependencies, goodResponse, {
+        transaction: undefined,
+        sessionSecret: undefined,
+      }),
   };
 }
 

@@ -68,6 +68,7 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
       }
       throw new GoneError('the user has signed out');
     },
+    check: async () => undefined,
     endSessionUrl: () => 'https://login.example/logout',
   };
   return client;

@@ -66,10 +66,6 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       const record = records.get(nameOf(user, flow));
       return record && { ...statusOf(record), accessToken: record.accessToken };
     },
-    async readStatus(user, flow) {
-      const record = records.get(nameOf(user, flow));
-      return record && statusOf(record);
-    },
     async signIn(record, session) {
       put(record);
       const listed = sessions.get(record.user) ?? new Map<string, number>();
@@ -82,9 +78,9 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async lease(previous, lease) {
       return put({ ...assertVersion(previous), lease });
     },
-    async signOut(user, sessionHash, now) {
+    async signOut(user, sessionHashes, now) {
       const listed = sessions.get(user);
-      listed?.delete(sessionHash);
+      for (const hash of sessionHashes) listed?.delete(hash);
       if ([...(listed?.values() ?? [])].some((expiresAt) => expiresAt > now)) return false;
       forget(user);
       return true;
@@ -95,8 +91,9 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async *due(shard, upTo) {
       yield* marks.get(shard)?.pages(upTo, pageSize) ?? [];
     },
-    async dropOrphan(mark) {
-      if (!records.has(nameOf(mark.user, mark.flow))) marksOf(mark.user).remove(mark);
+    async dropStaleMark(mark) {
+      const record = records.get(nameOf(mark.user, mark.flow));
+      if (record?.dueAt !== mark.dueAt) marksOf(mark.user).remove(mark);
     },
     removeMark: (mark) => marksOf(mark.user).remove(mark),
     addMark: (mark) => marksOf(mark.user).add(mark),

@@ -65,6 +65,7 @@ describe('the refresh worker', () => {
         fields: {
           user: user.slice(0, 12),
           flow: 'code',
+          by: 'timer',
           fault: 'user',
           status: 400,
           code: 'invalid_grant',
@@ -79,10 +80,24 @@ describe('the refresh worker', () => {
     expect(tokens.rowsOf(user)).toHaveLength(3);
   });
 
-  it('lets the queue try again when the store fails', async () => {
-    const { instance, tokens, mark } = await due();
+  it('drops a mark that is not the one of the user’s record', async () => {
+    const { work, tokens, mark } = await due();
+    const stale = { ...mark, dueAt: mark.dueAt - 1 };
+    tokens.addMark(stale);
+    await work();
+    await work(stale);
+    expect(tokens.rowsOf(mark.user)).toHaveLength(3);
+    expect(tokens.rowsOf(mark.user).join()).not.toContain(String(stale.dueAt));
+  });
+
+  it('leaves it to the mark when the store fails', async () => {
+    const { instance, tokens, mark, log } = await due();
     const down = new AppError('temporarily_unavailable');
     const broken = instance({ ...tokens, read: () => Promise.reject(down) });
-    await expect(refreshDueUser({ ...broken, log: instance().log }, mark)).rejects.toBe(down);
+    await refreshDueUser(broken, mark);
+    expect(log.lines).toMatchObject([
+      { event: 'refresh-failed', fields: { code: 'temporarily_unavailable' } },
+    ]);
+    expect(tokens.rowsOf(mark.user)).toHaveLength(3);
   });
 });

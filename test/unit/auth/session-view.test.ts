@@ -49,7 +49,7 @@ describe('the view of a session', () => {
   it('asks to sign in again when the tokens are gone', async () => {
     const { tokens, session, view } = await signedIn();
     const user = userHash(session.identity);
-    await tokens.signOut(user, session.key.hash, startTime);
+    await tokens.signOut(user, [session.key.hash], startTime);
     expect(await view()).toMatchObject({ state: 'reauth_required', reason: 'tokens_missing' });
   });
 });

@@ -10,7 +10,7 @@ const policy = { idleMs: 8 * hours, maxMs: 7 * days };
 async function signedIn(browsers: number) {
   const signIn = createSignIn();
   const { tokens, sessions, clock } = signIn;
-  const dependencies = { tokens, sessions, now: clock.now };
+  const dependencies = { tokens, sessions, policy, now: clock.now };
   const secrets: string[] = [];
   for (let n = 0; n < browsers; n++) {
     const state = `state-${n}`;
@@ -20,7 +20,7 @@ async function signedIn(browsers: number) {
   const find = (n: number) => findSession({ sessions, policy, now: clock.now }, secrets[n]);
   const session = await find(0);
   if (!session) throw new Error('the session is not there');
-  return { dependencies, find, session, tokens, sessions };
+  return { dependencies, find, session, tokens, sessions, clock };
 }
 
 describe('signing out', () => {
@@ -46,6 +46,17 @@ describe('signing out', () => {
     expect(await find(0)).toBeDefined();
     await signOut(dependencies, session);
     expect(await find(0)).toBeUndefined();
+  });
+
+  it('forgets the user when the other browsers have been idle too long', async () => {
+    const { dependencies, find, session, tokens, sessions, clock } = await signedIn(2);
+    clock.advance(7 * hours);
+    // Looking notes the activity of the first; the second is not seen for 9 hours.
+    await find(0);
+    clock.advance(2 * hours);
+    await signOut(dependencies, session);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+    expect(sessions.count()).toBe(0);
   });
 
   it('everywhere ends all of the user’s sessions', async () => {

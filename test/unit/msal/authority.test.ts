@@ -19,12 +19,22 @@ describe('the authority', () => {
   it('of a cloud is its host', () => {
     const authority = createAuthority(cloud);
     expect(authority.url).toBe('https://login.microsoftonline.us/tenant-1');
-    expect(authority.metadata).toBe('');
+    expect(JSON.parse(authority.metadata)).toMatchObject({
+      token_endpoint: 'https://login.microsoftonline.us/tenant-1/oauth2/v2.0/token',
+    });
     expect([...authority.tokenOrigins]).toEqual(['https://login.microsoftonline.us']);
     expect(authority.endSessionEndpoint).toBe(
       'https://login.microsoftonline.us/tenant-1/oauth2/v2.0/logout',
     );
     expect(issuerOf(cloud, 'tenant-2')).toBe('https://login.microsoftonline.us/tenant-2/v2.0');
+  });
+
+  it('of a user of one of many tenants is their own', () => {
+    const many = { ...cloud, tenant: 'organizations' };
+    expect(createAuthority(many).url).toBe('https://login.microsoftonline.us/organizations');
+    const { url, metadata: json } = createAuthority(many, 'tenant-2');
+    expect(url).toBe('https://login.microsoftonline.us/tenant-2');
+    expect(JSON.parse(json).token_endpoint).toContain('/tenant-2/');
   });
 
   it('of a stand-in is what its metadata says', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRefreshMessage } from '../../../src/lib/storage/refresh-queue.ts';
+import { parseRefreshMessage } from '../../../src/lib/auth/refresh-message.ts';
 import { startTime } from '../../support/clock.ts';
 import { newUser } from '../../support/token-records.ts';
 
