@@ -14,6 +14,8 @@ export interface AppRequest extends GuardedRequest {
   cookie(name: string): string | undefined;
   /** A person's browser is going here, and will show what comes. */
   isNavigation: boolean;
+  /** What the request's log line calls its user, once that is known. */
+  user?: string;
 }
 
 /** @throws AppError `invalid_request` if the URL is too long. */

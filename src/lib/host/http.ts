@@ -46,12 +46,13 @@ export function registerRoute(route: Route): void {
 async function answer(route: Route, request: HttpRequest): Promise<HttpResponseInit> {
   const requestId = randomUUID();
   const startedAt = performance.now();
-  const { reply, error } = await dispatch(route, request, requestId);
+  const { reply, error, user } = await dispatch(route, request, requestId);
   log.info('request', {
     route: route.name,
     method: request.method,
     status: reply.status,
     ...(error && { code: error.code }),
+    ...(user && { user }),
     ms: Math.round(performance.now() - startedAt),
     requestId,
   });
@@ -62,15 +63,16 @@ async function dispatch(
   route: Route,
   request: HttpRequest,
   requestId: string,
-): Promise<{ reply: Reply; error?: AppError }> {
+): Promise<{ reply: Reply; error?: AppError; user?: string | undefined }> {
   let appRequest: AppRequest | undefined;
   try {
     appRequest = toAppRequest(request, requestId);
-    return { reply: await inTime(handle(route, appRequest)) };
+    return { reply: await inTime(handle(route, appRequest)), user: appRequest.user };
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new AppError('internal', {}, thrown);
     if (error.status >= 500) log.error('failed', { requestId, error: describeError(error) });
-    return { reply: renderError(route, error, requestId, appRequest), error };
+    const reply = renderError(route, error, requestId, appRequest);
+    return { reply, error, user: appRequest?.user };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LiveSession } from '../auth/session.ts';
+import { logName } from '../auth/user.ts';
 import type { Services } from '../services.ts';
 import { getServices } from './app.ts';
 import type { AppRequest } from './app-request.ts';
@@ -12,6 +13,7 @@ export function withSession(
   return async (request) => {
     const services = getServices();
     const session = await services.requireSession(request.cookie(services.cookies.session));
+    request.user = logName(session.user);
     return handle(session, services, request);
   };
 }
