@@ -60,7 +60,11 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
     it('forgets the user with the last session', async () => {
       const user = newUser();
       const { hash } = await signIn(user);
-      await store.signIn(tokenRecord({ user, flow: 'device' }), { hash, expiresAt: startTime });
+      await store.signIn(tokenRecord({ user, flow: 'device' }), {
+        hash,
+        createdAt: startTime,
+        expiresAt: startTime,
+      });
       expect(await store.signOut(user, [hash], startTime)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });

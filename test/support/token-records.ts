@@ -37,7 +37,8 @@ export function tokenRecord(
 }
 
 export function newSession(expiresAt = startTime + 7 * days): SessionEntry {
-  return { hash: userHash({ oid: randomUUID(), tid: '' }), expiresAt };
+  const hash = userHash({ oid: randomUUID(), tid: '' });
+  return { hash, createdAt: startTime, expiresAt };
 }
 
 /** All due marks of a user, whatever their time. */

@@ -50,7 +50,7 @@ export async function openSession(
       dueAt: dueTime(dependencies.refreshPolicy, now, tokens.accessToken.expiresAt),
       lease: undefined,
     },
-    { hash: key.hash, expiresAt },
+    { hash: key.hash, createdAt: now, expiresAt },
   );
   try {
     await dependencies.sessions.create(key, {

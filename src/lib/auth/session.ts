@@ -30,7 +30,10 @@ export function newSessionSecret(expiresAt: number): { secret: string; key: Sess
 }
 
 /** Where a session is that is listed under its user. */
-export function sessionKey({ hash, expiresAt }: SessionEntry): SessionKey {
+export function sessionKey({
+  hash,
+  expiresAt,
+}: Pick<SessionEntry, 'hash' | 'expiresAt'>): SessionKey {
   return { day: new Date(expiresAt).toISOString().slice(0, 10), hash };
 }
 

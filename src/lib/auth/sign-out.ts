@@ -49,13 +49,16 @@ async function otherSessions(
   return (await tokens.sessionsOf(user)).filter((entry) => entry.hash !== key.hash);
 }
 
-/** A session that is listed and not there is being opened just now. */
+/** Milliseconds in which a session that is listed comes to be. */
+const openingMs = 60_000;
+
+/** A session that is listed and not there is being opened just now, or never was. */
 async function isInUse(
   { sessions, policy, now }: SignOutDependencies,
   entry: SessionEntry,
 ): Promise<boolean> {
   const session = await sessions.read(sessionKey(entry));
-  return !session || isLive(session, policy, now());
+  return session ? isLive(session, policy, now()) : now() - entry.createdAt < openingMs;
 }
 
 async function endSessions(
@@ -63,7 +66,7 @@ async function endSessions(
   { user, key }: UserSession,
   others: readonly SessionEntry[],
 ): Promise<void> {
-  await tokens.signOut(user, [key.hash, ...others.map(({ hash }) => hash)], now());
   for (const entry of others) await sessions.remove(sessionKey(entry));
+  await tokens.signOut(user, [key.hash, ...others.map(({ hash }) => hash)], now());
   await sessions.remove(key);
 }

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { StorageConnection } from '../config.ts';
 import { isMissingContainer, toStorageError } from './storage-error.ts';
 
-/** Milliseconds that one storage operation may take, retries included. */
+/** Milliseconds that one request to storage may take, retries included. */
 const operationDeadlineMs = 2_500;
 
 /** Few and short: a caller waits, and the next sweep tries again. */
@@ -36,7 +36,7 @@ export async function onContainer<C, T>(
 }
 
 /** The identity that speaks to storage, as the Functions host chooses it for its triggers. */
-export async function loadCredential(
+export async function storageCredential(
   connection: Extract<StorageConnection, { kind: 'identity' }>,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');

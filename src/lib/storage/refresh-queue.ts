@@ -3,7 +3,7 @@ import type { RefreshQueue } from '../auth/ports.ts';
 import { encodeRefreshMessage, refreshQueueName } from '../auth/refresh-message.ts';
 import type { StorageConnection } from '../config.ts';
 import { lazy } from '../lazy.ts';
-import { deadline, loadCredential, onContainer, retryOptions } from './connection.ts';
+import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
 
 const sendsAtOnce = 16;
 /** Seconds. Older messages are of no use: the due marks are the backlog, and are sent again. */
@@ -55,7 +55,7 @@ async function createClient(connection: StorageConnection): Promise<QueueClient>
       ? queues.QueueServiceClient.fromConnectionString(connection.connectionString, options)
       : new queues.QueueServiceClient(
           connection.queueServiceUri,
-          await loadCredential(connection),
+          await storageCredential(connection),
           options,
         );
   return service.getQueueClient(refreshQueueName);

@@ -3,9 +3,9 @@ import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { parseObject } from '../json-object.ts';
+import { assertSchema } from './row-schema.ts';
 import { ignoreGone } from './storage-error.ts';
 import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
-import { assertSchema } from './token-rows.ts';
 
 const schema = 1;
 
@@ -82,6 +82,7 @@ export function createSessionStore({
       return { ...session, identity, user: userHash(identity), lastSeenAt: lastSeen(row) };
     },
 
+    // Any version will do: whoever writes last has seen the session last.
     async touch(key, lastSeenAt) {
       const row = { ...addressOf(key), lastSeenAt: new Date(lastSeenAt) };
       await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));

@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
-import { deadline, loadCredential, onContainer, retryOptions } from './connection.ts';
+import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
 
 /** A value of a property. Binary is stored as such, a Date as a date and time. */
 export type Value = string | number | boolean | Date | Uint8Array;
@@ -121,7 +121,7 @@ async function createClient(name: string, connection: StorageConnection): Promis
     : new tables.TableClient(
         connection.tableServiceUri,
         name,
-        await loadCredential(connection),
+        await storageCredential(connection),
         options,
       );
 }

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AccessToken, Log, TokenRecord, TokenStatus, Versioned } from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
-import { AppError } from '../errors.ts';
+import { assertSchema } from './row-schema.ts';
 import type { Row, RowAddress, StoredRow } from './table.ts';
 
 export const tokensTable = 'tokens';
@@ -133,18 +133,7 @@ function undecryptable(status: TokenStatus, log: Log): undefined {
   log.error('undecryptable', { table: tokensTable, user: logName(status.user), flow: status.flow });
 }
 
-/**
- * @param known the newest schema that this code reads.
- * @throws AppError `temporarily_unavailable` for a row of a newer one.
- */
-export function assertSchema(row: StoredRow, known: number): void {
-  if (Number(row['schema']) > known) {
-    throw new AppError('temporarily_unavailable', {
-      detail: 'A newer version of this app wrote this. Try again when it is rolled out.',
-    });
-  }
-}
-
-function time(value: unknown): number {
+/** A date and time, or 0 for anything else. */
+export function time(value: unknown): number {
   return value instanceof Date ? value.getTime() : 0;
 }

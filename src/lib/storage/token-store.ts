@@ -14,6 +14,7 @@ import {
   shardOf,
   shards,
   statusColumns,
+  time,
   toRow,
 } from './token-rows.ts';
 
@@ -81,7 +82,7 @@ export function createTokenStore({
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
     await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
     const sessions = await rowsOf(user, 's', ['expiresAt']);
-    if (sessions.some((row) => expiry(row) > now)) return false;
+    if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
     for (const row of caches) await ignoreGone(table.deleteVersion(addressOf(row), row.etag));
     await deleteRows([...caches.map((row) => markOf(user, row)), ...sessions.map(addressOf)]);
     return true;
@@ -140,8 +141,12 @@ export function createTokenStore({
     signOut: (user, hashes, now) => retryConflicts(() => applySignOut(user, hashes, now)),
 
     async sessionsOf(user) {
-      const rows = await rowsOf(user, 's', ['expiresAt']);
-      return rows.map((row) => ({ hash: row.rowKey.split('|')[2] ?? '', expiresAt: expiry(row) }));
+      const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt']);
+      return rows.map((row) => ({
+        hash: row.rowKey.split('|')[2] ?? '',
+        createdAt: time(row['createdAt']),
+        expiresAt: time(row['expiresAt']),
+      }));
     },
 
     async *due(shard, upTo) {
@@ -198,11 +203,9 @@ function sessionAddress(user: UserHash, hash: string): RowAddress {
 }
 
 function sessionRow(user: UserHash, session: SessionEntry) {
-  return { ...sessionAddress(user, session.hash), expiresAt: new Date(session.expiresAt) };
-}
-
-function expiry(row: StoredRow): number {
-  return row['expiresAt'] instanceof Date ? row['expiresAt'].getTime() : 0;
+  const { createdAt, expiresAt } = session;
+  const address = sessionAddress(user, session.hash);
+  return { ...address, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
 }
 
 /** Runs an operation that reads before it writes again if a row changed in between. */

@@ -22,7 +22,7 @@ export interface MemoryTokenStore extends TokenStore {
 /** Each method is one step: nothing comes between its reading and its writing. */
 export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenStore {
   const records = new Map<string, Versioned<TokenRecord>>();
-  const sessions = new Map<UserHash, Map<string, number>>();
+  const sessions = new Map<UserHash, Map<string, SessionEntry>>();
   const shards = [...'0123456789abcdef'];
   const marks = new Map<string, MarkList>(shards.map((shard) => [shard, createMarkList()]));
   let versions = 0;
@@ -68,8 +68,8 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     },
     async signIn(record, session) {
       put(record);
-      const listed = sessions.get(record.user) ?? new Map<string, number>();
-      sessions.set(record.user, listed.set(session.hash, session.expiresAt));
+      const listed = sessions.get(record.user) ?? new Map<string, SessionEntry>();
+      sessions.set(record.user, listed.set(session.hash, { ...session }));
     },
     async update(previous, next) {
       assertVersion(previous);
@@ -81,12 +81,12 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async signOut(user, sessionHashes, now) {
       const listed = sessions.get(user);
       for (const hash of sessionHashes) listed?.delete(hash);
-      if ([...(listed?.values() ?? [])].some((expiresAt) => expiresAt > now)) return false;
+      if ([...(listed?.values() ?? [])].some(({ expiresAt }) => expiresAt > now)) return false;
       forget(user);
       return true;
     },
     async sessionsOf(user): Promise<SessionEntry[]> {
-      return [...(sessions.get(user) ?? [])].map(([hash, expiresAt]) => ({ hash, expiresAt }));
+      return [...(sessions.get(user)?.values() ?? [])];
     },
     async *due(shard, upTo) {
       yield* marks.get(shard)?.pages(upTo, pageSize) ?? [];

@@ -67,6 +67,37 @@ describe('signing out', () => {
     expect(tokens.rowsOf(session.user)).toEqual([]);
   });
 
+  it.each([1, 2, 3])('everywhere can be tried again when ending session %i fails', async (nth) => {
+    const { dependencies, session, sessions, tokens } = await signedIn(3);
+    let removals = 0;
+    const failing = {
+      ...sessions,
+      remove: async (key: LiveSession['key']) => {
+        removals += 1;
+        if (removals === nth) throw new Error('down');
+        await sessions.remove(key);
+      },
+    };
+    const broken = { ...dependencies, sessions: failing };
+    await expect(signOutEverywhere(broken, session)).rejects.toThrow('down');
+    await signOutEverywhere(dependencies, session);
+    expect(sessions.count()).toBe(0);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
+  it('leaves a session alone that is being opened, but not one that never was', async () => {
+    const { dependencies, session, tokens, clock } = await signedIn(1);
+    const record = await tokens.read(session.user, 'code');
+    if (!record) throw new Error('the record is not there');
+    const listed = { hash: 'f'.repeat(64), createdAt: clock.now(), expiresAt: session.expiresAt };
+    await tokens.signIn(record, listed);
+    await signOut(dependencies, session);
+    expect(await tokens.sessionsOf(session.user)).toEqual([listed]);
+    clock.advance(61_000);
+    await signOut(dependencies, session);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
   it('everywhere ends the session at hand last', async () => {
     const { dependencies, session, sessions } = await signedIn(3);
     const ended: string[] = [];
