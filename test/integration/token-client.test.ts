@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { IdTokenFault } from '../../dev/identity-provider/id-token-fault.ts';
 import {
   type IdentityProvider,
   startIdentityProvider,
@@ -206,6 +207,21 @@ it('takes no tokens that are filed under somebody else', async () => {
     status: 200,
     body: { token_type: 'Bearer', access_token: 'of-bob', client_info: clientInfo },
   });
+  const refused = client().refresh(slot, tokens.scopes);
+  await expect(refused).rejects.toMatchObject({ code: 'bad_gateway' });
+  expect(slot.cache).toBe(tokens.cache);
+});
+
+it.each<[string, IdTokenFault]>([
+  ['another user', { claims: (good) => ({ ...good, oid: oidOf('bob@evergreen.example') }) }],
+  ['another subject', { claims: (good) => ({ ...good, sub: 'other' }) }],
+  ['another issuer', { claims: (good) => ({ ...good, iss: 'https://evil.example' }) }],
+  ['another client', { claims: (good) => ({ ...good, aud: 'other' }) }],
+  ['nobody, unsigned', { alg: 'none' }],
+])('takes no tokens that come with an ID token of %s', async (_, fault) => {
+  const tokens = await redeem();
+  const slot = slotFor('alice@evergreen.example', tokens);
+  identityProvider.faults.idToken = fault;
   const refused = client().refresh(slot, tokens.scopes);
   await expect(refused).rejects.toMatchObject({ code: 'bad_gateway' });
   expect(slot.cache).toBe(tokens.cache);

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { AppError } from '../errors.ts';
-import type { UserIdentity } from './user.ts';
+import { type UserHash, type UserIdentity, userHash } from './user.ts';
 
 /** What an ID token must say. */
 export interface IdTokenExpectations {
@@ -36,6 +36,28 @@ export function processIdToken(idToken: string, expected: IdTokenExpectations): 
   assertTenantAllowed(tid, expected.allowedTenants);
   assertClaim('iss', claims.iss === expected.issuerOf(tid));
   return { oid, tid, name: text(claims['name']), username: text(claims['preferred_username']) };
+}
+
+/**
+ * Checks an ID token that came with a refresh: it must be about the same user of the same client.
+ *
+ * @param original the ID token before it, if there is one.
+ * @throws AppError `bad_gateway`.
+ * @see OpenID Connect Core section 12.2
+ */
+export function assertSameUser(
+  idToken: string,
+  expected: { user: UserHash; clientId: string; original: string | undefined },
+): void {
+  const claims = decode(idToken);
+  assertAudience(claims, expected.clientId);
+  const [oid, tid] = [text(claims['oid']), text(claims['tid'])];
+  if (oid || tid)
+    assertClaim('oid', userHash({ oid: oid ?? '', tid: tid ?? '' }) === expected.user);
+  const original = expected.original && decode(expected.original);
+  if (!original) return;
+  assertClaim('iss', claims.iss === original.iss);
+  assertClaim('sub', claims.sub === original.sub);
 }
 
 function decode(idToken: string): JWTPayload {

@@ -56,8 +56,9 @@ export interface DueMark {
  * Users' tokens and the schedule of their refresh.
  *
  * A record and its due mark change in one transaction. A record that can't be opened counts as
- * absent. Methods throw AppError `temporarily_unavailable` if the store can't be reached, and
- * `temporarily_unavailable` for a record of a newer schema, which is left alone.
+ * absent. Methods throw AppError `temporarily_unavailable` if the store can't be reached,
+ * `misconfigured` if it refuses the app, and `temporarily_unavailable` for a record of a newer
+ * schema, which is left alone.
  */
 export interface TokenStore {
   read(user: UserHash, flow: Flow): Promise<Versioned<TokenRecord> | undefined>;
@@ -99,6 +100,7 @@ export interface TokenStore {
 /** A session as it is listed under its user. */
 export interface SessionEntry {
   hash: string;
+  createdAt: number;
   expiresAt: number;
 }
 
@@ -191,7 +193,9 @@ export interface TokenSlot {
 /**
  * The identity provider's authorization and token endpoints.
  *
- * @throws TokenError from {@link redeem} and {@link refresh} if no tokens were issued.
+ * @throws from {@link redeem} and {@link refresh} TokenError if no tokens were issued, and AppError
+ *   `bad_gateway` if the answer was not acceptable; from every method AppError `misconfigured` or
+ *   `temporarily_unavailable` if the app's own credential can't be used.
  */
 export interface TokenClient {
   authorizationUrl(request: AuthorizationRequest): Promise<string>;

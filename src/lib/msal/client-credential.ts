@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeAuthOptions } from '@azure/msal-node';
 import type { ClientCredential } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -64,7 +65,7 @@ const assertionDeadlineMs = 5_000;
 
 /** @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
 async function managedIdentityAssertion(clientId: string | undefined, authorityHost: string) {
-  const { CredentialUnavailableError, ManagedIdentityCredential } = await import('@azure/identity');
+  const { ManagedIdentityCredential } = await import('@azure/identity');
   const identity = clientId
     ? new ManagedIdentityCredential({ clientId })
     : new ManagedIdentityCredential();
@@ -72,16 +73,22 @@ async function managedIdentityAssertion(clientId: string | undefined, authorityH
   // MSAL asks for the assertion on every call; the credential keeps it until it is about to expire.
   return async () => {
     try {
-      const abortSignal = AbortSignal.timeout(assertionDeadlineMs);
-      return (await identity.getToken(scope, { abortSignal })).token;
+      return (await inTime(identity.getToken(scope))).token;
     } catch (error) {
-      if (!(error instanceof CredentialUnavailableError)) {
-        throw new AppError('temporarily_unavailable', {}, error);
-      }
-      const detail = 'There is no managed identity here. Check ENTRA_CREDENTIAL.';
+      if (error instanceof AppError) throw error;
+      const detail =
+        'The managed identity gives no token. Check ENTRA_CREDENTIAL and ENTRA_MANAGED_IDENTITY_CLIENT_ID.';
       throw new AppError('misconfigured', { detail }, error);
     }
   };
+}
+
+/** The identity's SDK waits without end for an endpoint that does not answer. */
+async function inTime<T>(token: Promise<T>): Promise<T> {
+  const late = sleep(assertionDeadlineMs, undefined, { ref: false }).then(() => {
+    throw new AppError('temporarily_unavailable', { detail: 'The managed identity is slow.' });
+  });
+  return Promise.race([token, late]);
 }
 
 function tokenExchangeAudience(authorityHost: string): string {

@@ -1,20 +1,18 @@
 import type { AccountInfo, ConfidentialClientApplication, ICachePlugin } from '@azure/msal-node';
-import type { AuthorizationRequest, Clock, IssuedTokens, TokenClient } from '../auth/ports.ts';
+import type { AuthorizationRequest, Clock, TokenClient } from '../auth/ports.ts';
 import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
-import { AppError, GoneError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
 import { lazy } from '../lazy.ts';
 import { type Authority, createAuthority } from './authority.ts';
 import { readIssuedTokens, readTenant } from './cache-contents.ts';
 import { loadCredential } from './client-credential.ts';
 import { createNetworkClient, type NetworkClient } from './network-client.ts';
-import {
-  type CacheRow,
-  type CacheRowContent,
-  createTokenCachePlugin,
-} from './token-cache-plugin.ts';
-import { notRefreshed, orFailure } from './token-failure.ts';
+import { completeAnswer } from './refresh-answer.ts';
+import { openSlotRow } from './slot-row.ts';
+import { createTokenCachePlugin } from './token-cache-plugin.ts';
+import { orFailure } from './token-failure.ts';
 
 /** Milliseconds for the redemption of a code: a person waits for it. */
 const redeemDeadlineMs = 6_000;
@@ -92,37 +90,16 @@ export function createTokenClient(options: {
     },
 
     async refresh(slot, scopes) {
+      const expected = { user: slot.user, clientId: config.clientId };
       let account: AccountInfo | undefined;
-      let written: IssuedTokens | undefined;
       const network = createNetworkClient({
         ...networkOptions,
-        complete: (body) => (account ? { ...accountHints(account), ...body } : body),
+        complete: (body) => (account ? completeAnswer(body, account, expected) : body),
       });
-      const read = async () => {
-        const present = await slot.read();
-        if (!present) throw new GoneError('the user has signed out');
-        return { content: present.cache, version: present.version };
-      };
-      const first = await read();
-      let unread: CacheRowContent | undefined = first;
-      const row: CacheRow = {
-        async read() {
-          const present = unread ?? (await read());
-          unread = undefined;
-          return present;
-        },
-        async write(content, version) {
-          const tokens = readIssuedTokens(content, scopes);
-          // MSAL may resolve with the old token: only what was issued now is a refresh.
-          if (tokens.accessToken.token !== network.issued()) throw notRefreshed();
-          written = tokens;
-          return slot.write(written, version);
-        },
-      };
-      const owns = (candidate: { oid: string; tid: string }) => userHash(candidate) === slot.user;
-      const plugin = createTokenCachePlugin(row, owns);
+      const row = await openSlotRow(slot, scopes, network.issued);
+      const plugin = createTokenCachePlugin(row, (owner) => userHash(owner) === slot.user);
       return orFailure(network, async () => {
-        const home = authorityOf(first.content);
+        const home = authorityOf(row.first.content);
         const client = await createClient(network, home, plugin);
         account = await onlyAccount(client);
         await client.acquireTokenSilent({
@@ -131,8 +108,7 @@ export function createTokenClient(options: {
           forceRefresh: true,
           authority: home.url,
         });
-        if (!written) throw notRefreshed();
-        return written;
+        return row.written();
       });
     },
 
@@ -156,21 +132,4 @@ async function onlyAccount(client: ConfidentialClientApplication): Promise<Accou
   const [account] = await client.getTokenCache().getAllAccounts();
   if (!account) throw new AppError('reauth_required', { reason: 'tokens_missing', login: {} });
   return account;
-}
-
-/**
- * What tells MSAL whose tokens an answer holds, for answers that leave it out: MSAL would drop the
- * tokens. A provider need not send an ID token with a refresh.
- *
- * @see OpenID Connect Core section 12.2
- */
-function accountHints({ homeAccountId, idToken }: AccountInfo): Record<string, string> {
-  const [uid, ...rest] = homeAccountId.split('.');
-  const utid = rest.join('.');
-  const clientInfo =
-    uid && utid && Buffer.from(JSON.stringify({ uid, utid })).toString('base64url');
-  return {
-    ...(idToken && { id_token: idToken }),
-    ...(clientInfo && { client_info: clientInfo }),
-  };
 }
