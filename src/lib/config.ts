@@ -183,6 +183,9 @@ function crossChecks(s: Partial<Settings>): ConfigProblem[] {
   if (s.ENTRA_TENANT_ID && !s.ENTRA_AUTHORITY_METADATA && !isTenantId(s.ENTRA_TENANT_ID)) {
     complain('ENTRA_TENANT_ID', 'must be the tenant’s id (a GUID) or organizations');
   }
+  if (!s.ENTRA_AUTHORITY_METADATA && !s.ENTRA_ALLOWED_TENANTS?.every(isTenantId)) {
+    complain('ENTRA_ALLOWED_TENANTS', 'must be a list of tenant ids (GUIDs)');
+  }
   if (s.ENTRA_AUTHORITY_HOST?.startsWith('http:') && !s.ENTRA_AUTHORITY_METADATA) {
     complain('ENTRA_AUTHORITY_HOST', 'must be https unless ENTRA_AUTHORITY_METADATA is set');
   }

@@ -1,8 +1,8 @@
 /** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
 
-import { CronPattern } from 'croner';
 import * as v from 'valibot';
 import { parseObject } from './json-object.ts';
+import { isNcrontab } from './ncrontab.ts';
 
 /** The parts of an OpenID provider's metadata that the app uses. */
 export type OpenIdMetadata = v.InferOutput<typeof openIdMetadata>;
@@ -55,11 +55,17 @@ export function connectionString() {
 
 function isConnectionString(text: string): boolean {
   const parts = text.split(';').filter(Boolean);
-  const names = new Map(parts.map((part) => [part.split('=', 1)[0], part]));
-  if (names.has('UseDevelopmentStorage')) return true;
-  const account = names.has('AccountName') && names.has('AccountKey');
-  const signed = names.has('SharedAccessSignature') && names.has('TableEndpoint');
-  return account || signed;
+  const values = new Map(
+    parts.map((part) => {
+      const at = part.indexOf('=');
+      return [part.slice(0, at), part.slice(at + 1)];
+    }),
+  );
+  if (values.get('UseDevelopmentStorage') === 'true') return true;
+  const has = (...names: string[]) => names.every((name) => values.get(name));
+  const endpoints = has('TableEndpoint', 'QueueEndpoint');
+  const account = has('AccountName', 'AccountKey') && (endpoints || has('EndpointSuffix'));
+  return account || (has('SharedAccessSignature') && endpoints);
 }
 
 export function key256() {
@@ -127,18 +133,10 @@ export function schedule() {
   return v.pipe(
     v.string(),
     v.check(
-      isSchedule,
+      isNcrontab,
       'must have six fields: second minute hour day month weekday, as in 0 * * * * *',
     ),
   );
-}
-
-function isSchedule(text: string): boolean {
-  try {
-    return new CronPattern(text, undefined, { mode: '6-part' }) instanceof CronPattern;
-  } catch {
-    return false;
-  }
 }
 
 const openIdMetadata = v.looseObject({

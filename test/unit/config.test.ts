@@ -226,8 +226,14 @@ describe('organizations', () => {
   });
 
   it('allows those and no others', () => {
-    const config = configOf({ ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'a, b' });
-    expect(config.authority.allowedTenants).toEqual(['a', 'b']);
+    const tenants = [1, 2].map((n) => `${n}1111111-2222-4333-8444-555555555555`);
+    const listed = { ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: tenants.join(', ') };
+    expect(configOf(listed).authority.allowedTenants).toEqual(tenants);
+  });
+
+  it('takes no names for tenants, which no token would hold', () => {
+    const named = { ENTRA_TENANT_ID: 'organizations', ENTRA_ALLOWED_TENANTS: 'contoso.com' };
+    expect(problemsOf(named)).toHaveProperty('ENTRA_ALLOWED_TENANTS');
   });
 });
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
+  connectionString,
   key256,
   list,
   origin,
@@ -87,6 +88,20 @@ describe('setting values', () => {
     for (const bad of ['../common', 'a b', 'a/b', '?x', '']) {
       expect(parse(tenant(), bad)).toBeUndefined();
     }
+  });
+
+  it.each([
+    ['DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YQ==;EndpointSuffix=x.net', true],
+    ['AccountName=a;AccountKey=YQ==;TableEndpoint=http://t;QueueEndpoint=http://q', true],
+    ['SharedAccessSignature=s;TableEndpoint=https://t;QueueEndpoint=https://q', true],
+    ['UseDevelopmentStorage=true', true],
+    ['UseDevelopmentStorage=false', false],
+    ['AccountName=;AccountKey=;EndpointSuffix=x.net', false],
+    ['AccountName=a;AccountKey=YQ==', false],
+    ['SharedAccessSignature=s;TableEndpoint=https://t', false],
+    ['garbage', false],
+  ])('connection string %s: %s', (text, good) => {
+    expect(parse(connectionString(), text)).toBe(good ? text : undefined);
   });
 
   it('schedules have six fields', () => {

@@ -1,0 +1,60 @@
+/** Names stand for numbers from the field's lowest on. */
+interface Field {
+  min: number;
+  max: number;
+  names?: readonly string[];
+}
+
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** Second, minute, hour, day, month, weekday. */
+const fields: readonly Field[] = [
+  { min: 0, max: 59 },
+  { min: 0, max: 59 },
+  { min: 0, max: 23 },
+  { min: 1, max: 31 },
+  { min: 1, max: 12, names: months },
+  { min: 0, max: 6, names: weekdays },
+];
+
+/**
+ * Whether the Functions host takes a text for a timer's schedule: six fields of numbers, names,
+ * lists, ranges and steps. Cron's other forms (`L`, `W`, `#`, `?`, weekday 7) are not among them.
+ *
+ * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
+ */
+export function isNcrontab(text: string): boolean {
+  const parts = text.split(' ');
+  return (
+    parts.length === fields.length &&
+    fields.every((field, index) => isField(parts[index] ?? '', field))
+  );
+}
+
+function isField(text: string, field: Field): boolean {
+  return text.split(',').every((item) => {
+    const [range = '', step, ...rest] = item.split('/');
+    return (
+      rest.length === 0 && isRange(range, field) && (step === undefined || isStep(step, field))
+    );
+  });
+}
+
+function isRange(text: string, field: Field): boolean {
+  if (text === '*') return true;
+  const [from, to, ...rest] = text.split('-').map((bound) => numberOf(bound, field));
+  const single = from !== undefined && !text.includes('-');
+  return single || (rest.length === 0 && from !== undefined && to !== undefined && from <= to);
+}
+
+function isStep(text: string, { max }: Field): boolean {
+  return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= max;
+}
+
+function numberOf(text: string, { min, max, names }: Field): number | undefined {
+  const named = names?.indexOf(text.toLowerCase()) ?? -1;
+  if (named >= 0) return named + min;
+  const number = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
+  return number >= min && number <= max ? number : undefined;
+}
