@@ -15,9 +15,25 @@ const page: Handler = async (request): Promise<Reply> => {
   return html(homePage(session && (await services.viewSession(session))));
 };
 
+/** Other methods: 405 where there is something, 404 elsewhere. */
+const refused: Handler = async ({ path }) => {
+  const isKnown = path === '/' || path in assets;
+  throw isKnown
+    ? new AppError('method_not_allowed', { allow: ['GET', 'HEAD'] })
+    : new AppError('not_found');
+};
+
 registerRoute({
   name: 'web',
   route: '{*path}',
   kind: 'page',
-  methods: { GET: page, HEAD: page },
+  methods: {
+    GET: page,
+    HEAD: page,
+    POST: refused,
+    PUT: refused,
+    PATCH: refused,
+    DELETE: refused,
+    OPTIONS: refused,
+  },
 });

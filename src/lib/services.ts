@@ -80,16 +80,18 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     log,
   };
 
+  /** Where a person signs in, and for what. */
+  function loginUrl(query: { scope?: string; claims?: string } = {}): string {
+    const url = new URL('/login', config.publicBaseUrl);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url.href;
+  }
+
   return {
     config,
     cookies: cookieNames(config.publicBaseUrl),
 
-    /** Where a person signs in, and for what. */
-    loginUrl(query: { scope?: string; claims?: string } = {}): string {
-      const url = new URL('/login', config.publicBaseUrl);
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-      return url.href;
-    },
+    loginUrl,
 
     /** @returns where to send the browser, and the cookie that it must bring back. */
     async beginSignIn(options: SignInOptions) {
@@ -113,9 +115,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
 
     requireSession: (secret: string | undefined) => requireSession(sessionDependencies, secret),
     findSession: (secret: string | undefined) => findSession(sessionDependencies, secret),
-    viewSession(session: LiveSession) {
-      return viewSession({ tokens }, session, this.loginUrl());
-    },
+    viewSession: (session: LiveSession) => viewSession({ tokens }, session, loginUrl()),
 
     /** @returns where the browser ends its session at the identity provider. */
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {

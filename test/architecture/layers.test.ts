@@ -20,7 +20,8 @@ const layers: Record<string, string[]> = {
   'src/lib/errors.ts': [],
   'src/lib/json-object.ts': [],
   'src/lib/lazy.ts': [],
-  'src/lib/setting-values.ts': [...ground],
+  'src/lib/ncrontab.ts': [],
+  'src/lib/setting-values.ts': [...ground, 'src/lib/ncrontab.ts'],
   'src/lib/config.ts': ['src/lib/setting-values.ts'],
   'src/lib/auth': ['src/lib/auth', ...ground],
   'src/lib/crypto': ['src/lib/crypto', ...ground],
@@ -50,7 +51,14 @@ const layers: Record<string, string[]> = {
     'src/lib/services.ts',
     ...ground,
   ],
-  'src/functions': ['src/lib', 'src/functions'],
+  'src/functions': [
+    'src/functions',
+    'src/lib/host',
+    'src/lib/auth',
+    'src/lib/http',
+    'src/lib/config.ts',
+    ...ground,
+  ],
 };
 
 describe('layers', () => {

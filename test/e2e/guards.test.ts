@@ -93,10 +93,16 @@ describe('requests of other kinds', () => {
     });
   });
 
-  it('an unknown path is our own 404', async () => {
-    const response = await fetch(`${app.origin}/no/such/thing`);
+  it.each(['GET', 'POST', 'DELETE'])('%s of an unknown path is our own 404', async (method) => {
+    const response = await fetch(`${app.origin}/no/such/thing`, { method });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'not_found' });
+  });
+
+  it('POST of the page is 405', async () => {
+    const response = await fetch(`${app.origin}/`, { method: 'POST' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
   });
 
   it.each(['state=a&state=b', 'code=a&code=b&state=x', 'error=a&error=b&state=x'])(
@@ -144,4 +150,20 @@ describe('requests of other kinds', () => {
     const headers = { 'x-ms-client-principal': principal, 'x-ms-client-principal-id': 'alice' };
     expect((await fetch(`${app.origin}/me`, { headers })).status).toBe(401);
   });
+});
+
+it('on https the cookies are for this host alone, and never go out in the clear', async () => {
+  const secure = await world.startApp({
+    queues: false,
+    environment: { PUBLIC_BASE_URL: 'https://app.example' },
+  });
+  const response = await fetch(`${secure.origin}/login`, { redirect: 'manual' });
+  const [cookie = ''] = response.headers.getSetCookie();
+  expect(cookie).toMatch(/^__Host-sign-in-\d=/);
+  const attributes = cookie.toLowerCase().split('; ').slice(1);
+  expect(attributes).toEqual(
+    expect.arrayContaining(['secure', 'httponly', 'path=/', 'samesite=lax']),
+  );
+  expect(cookie.toLowerCase()).not.toContain('domain');
+  expect(response.headers.get('strict-transport-security')).toContain('max-age=');
 });

@@ -111,6 +111,21 @@ it('refreshes on demand when the timer is dead', async () => {
   expect(await sessionOf(browser)).toMatchObject({ lastRefreshedBy: 'request', state: 'active' });
 });
 
+it('answers, and keeps the session, when the token endpoint hangs', {
+  timeout: 20_000,
+}, async () => {
+  const browser = createBrowserClient();
+  await signIn(browser, app.origin, 'carol@evergreen.example');
+  await clock.advance(7 * minute, [app]);
+  world.identityProvider.faults.set({ kind: 'hold', match: { grantType: 'refresh_token' } });
+  const hanging = await browser.request(`${app.origin}/me`);
+  expect(hanging.status).toBe(503);
+  expect(hanging.headers.get('retry-after')).toMatch(/^\d+$/);
+  world.identityProvider.faults.clear();
+  // The refresh that hung gives its lease back, or it runs out.
+  await until(async () => (await browser.request(`${app.origin}/me`)).status === 200);
+});
+
 it('keeps what a sign-in brought while a refresh was under way', async () => {
   const bob = 'bob@evergreen.example';
   const browser = createBrowserClient();

@@ -5,6 +5,7 @@ import { createBrowserClient, signIn, signInUpToCallback } from '../support/brow
 import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
 import { openCaches, sealerOf } from '../support/opened-rows.ts';
 import { dumpQueues, dumpTables, openTable } from '../support/table-dump.ts';
+import { until } from '../support/until.ts';
 import { hashOf } from '../support/users.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -73,6 +74,19 @@ it('keeps every token, code, verifier, state and session id out of tables, queue
   expect((await ask('/me')).status).toBe(401);
   expect((await ask('/me')).status).toBe(200);
   for (const secret of await tokensOf(world)) secrets.add(secret);
+  const worker = await world.startApp();
+  await clock.advance(2 * 60 * 60_000, [app, worker]);
+  world.identityProvider.faults.next(1, {
+    kind: 'answer',
+    status: 503,
+    body: 'canary-unavailable',
+  });
+  secrets.add('canary-unavailable');
+  await worker.runTimer('refresh-sweep');
+  await until(() => worker.log.some((line) => line.includes('refresh-failed')));
+  await worker.runTimer('refresh-sweep');
+  await until(() => worker.log.some((line) => line.includes('"outcome":"refreshed"')));
+  for (const secret of await tokensOf(world)) secrets.add(secret);
 
   const dump = JSON.stringify(await dumpTables(world.azurite.connectionString), (_, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
@@ -80,7 +94,7 @@ it('keeps every token, code, verifier, state and session id out of tables, queue
   const places = {
     dump,
     queue: queue.join('\n'),
-    log: app.log.join('\n'),
+    log: [...app.log, ...worker.log].join('\n'),
     answers: answers.join('\n'),
   };
   // Code, state, cookie, nonce, verifier, session id; access, refresh and ID token, old and new.

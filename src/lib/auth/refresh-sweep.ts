@@ -29,7 +29,8 @@ export async function sweep(dependencies: SweepDependencies): Promise<Heartbeat>
     }),
   );
   const heartbeat = { at: startedAt, due, enqueued, durationMs: now() - startedAt };
-  await heartbeats.write(heartbeat);
+  // A sweep that saw nothing is none.
+  if (shards.some(({ status }) => status === 'fulfilled')) await heartbeats.write(heartbeat);
   for (const shard of shards) if (shard.status === 'rejected') throw shard.reason;
   return heartbeat;
 }

@@ -13,7 +13,7 @@ export interface AppRequest extends GuardedRequest {
   query(name: string): string | undefined;
   cookie(name: string): string | undefined;
   /** A person's browser is going here, and will show what comes. */
-  isNavigation: boolean;
+  wantsHtml: boolean;
   /** What the request's log line calls its user, once that is known. */
   user?: string;
 }
@@ -41,7 +41,7 @@ export function toAppRequest(request: HttpRequest, requestId: string): AppReques
       cookies ??= readCookies(request.headers.get('cookie'));
       return cookies[name];
     },
-    isNavigation:
+    wantsHtml:
       header('sec-fetch-mode') === 'navigate' || (header('accept') ?? '').includes('text/html'),
   };
 }

@@ -94,7 +94,7 @@ function renderError(
     loginUrl: error.public.login && servicesIfConfigured()?.loginUrl(error.public.login),
   });
   const headers = problemHeaders(error);
-  if (route.kind === 'page' && request?.isNavigation) {
+  if (route.kind === 'page' && request?.wantsHtml) {
     const page = html(problemPage(problem), error.status);
     return { ...page, headers: { ...page.headers, ...headers } };
   }
