@@ -109,7 +109,7 @@ describe('an update', () => {
     const record = await store.read(user, 'code');
     if (!record) throw new Error('the record is not there');
     await signOut();
-    const late = interleaved({ get: [() => signIn(store, 1)] });
+    const late = interleaved({ changeAll: [nothing, () => signIn(store, 1)] });
     const update = late.update(record, tokenRecord({ user, dueAt: startTime + 2 }));
     await expect(update).rejects.toMatchObject({ name: 'ConflictError' });
     expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);

@@ -1,8 +1,9 @@
 import type { Clock, IssuedTokens, Log, SessionStore, TokenStore } from './ports.ts';
-import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
+import type { RefreshPolicy } from './refresh-schedule.ts';
 import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
 import { signOut } from './sign-out.ts';
 import { describeFault } from './token-error.ts';
+import { toTokenRecord } from './token-record.ts';
 import { type UserHash, type UserIdentity, userHash } from './user.ts';
 
 export interface OpenSessionDependencies {
@@ -37,21 +38,9 @@ export async function openSession(
   const expiresAt = now + dependencies.sessionPolicy.maxMs;
   const { secret, key } = newSessionSecret(expiresAt);
   const flow = 'code';
-  await dependencies.tokens.signIn(
-    {
-      user,
-      flow,
-      cache: tokens.cache,
-      accessToken: tokens.accessToken,
-      accessTokenExpiresAt: tokens.accessToken.expiresAt,
-      scopes: tokens.scopes,
-      refreshedAt: now,
-      refreshedBy: 'request',
-      dueAt: dueTime(dependencies.refreshPolicy, now, tokens.accessToken.expiresAt),
-      lease: undefined,
-    },
-    { hash: key.hash, createdAt: now, expiresAt },
-  );
+  const owner = { user, flow, refreshedBy: 'request' } as const;
+  const record = toTokenRecord(tokens, owner, { policy: dependencies.refreshPolicy, now });
+  await dependencies.tokens.signIn(record, { hash: key.hash, createdAt: now, expiresAt });
   try {
     await dependencies.sessions.create(key, {
       user,
@@ -75,7 +64,7 @@ export async function endEarlierSession(
   sessionSecret: string | undefined,
 ): Promise<void> {
   const { sessions, sessionPolicy, log } = dependencies;
-  const key = sessionSecret === undefined ? undefined : parseSessionSecret(sessionSecret);
+  const key = parseSessionSecret(sessionSecret);
   try {
     const earlier = key && (await sessions.read(key));
     if (!earlier) return;

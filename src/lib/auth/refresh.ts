@@ -11,8 +11,9 @@ import type {
   TokenStore,
   Versioned,
 } from './ports.ts';
-import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
+import type { RefreshPolicy } from './refresh-schedule.ts';
 import { describeFault } from './token-error.ts';
+import { toTokenRecord } from './token-record.ts';
 import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface RefreshDependencies {
@@ -124,19 +125,8 @@ function createSlot(
     },
     async write(issued) {
       if (!current) throw new GoneError('the user has signed out');
-      const time = now();
-      const next: TokenRecord = {
-        user,
-        flow,
-        cache: issued.cache,
-        accessToken: issued.accessToken,
-        accessTokenExpiresAt: issued.accessToken.expiresAt,
-        scopes: issued.scopes,
-        refreshedAt: time,
-        refreshedBy: by,
-        dueAt: dueTime(refreshPolicy, time, issued.accessToken.expiresAt),
-        lease: undefined,
-      };
+      const owner = { user, flow, refreshedBy: by };
+      const next = toTokenRecord(issued, owner, { policy: refreshPolicy, now: now() });
       const version = await tokens.update(current, next);
       current = { ...next, version };
       return version;

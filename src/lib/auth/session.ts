@@ -38,8 +38,8 @@ export function sessionKey({
 }
 
 /** @returns undefined for anything but a session secret. */
-export function parseSessionSecret(secret: string): SessionKey | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})\.([\w-]{43})$/.exec(secret);
+export function parseSessionSecret(secret: string | undefined): SessionKey | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2})\.([\w-]{43})$/.exec(secret ?? '');
   const [, day, id] = match ?? [];
   return day && id ? { day, hash: hashOf(id) } : undefined;
 }
@@ -70,7 +70,7 @@ export async function findSession(
   { sessions, policy, now }: SessionDependencies,
   secret: string | undefined,
 ): Promise<LiveSession | undefined> {
-  const key = secret === undefined ? undefined : parseSessionSecret(secret);
+  const key = parseSessionSecret(secret);
   const session = key && (await sessions.read(key));
   if (!key || !session) return undefined;
   const time = now();

@@ -13,7 +13,7 @@ const maxBytes = 1024 * 1024;
  */
 export interface NetworkClient extends INetworkModule {
   /** Why the last request brought no tokens; undefined if it did, or none was sent. */
-  failure(): TokenError | undefined;
+  failure(): unknown;
   /** The access token that was issued last. */
   issued(): string | undefined;
 }
@@ -28,7 +28,7 @@ export function createNetworkClient(options: {
   complete?: (body: TokenResponse) => TokenResponse;
 }): NetworkClient {
   const { deadlineMs = 10_000 } = options;
-  let failure: TokenError | undefined;
+  let failure: unknown;
   let issued: string | undefined;
 
   async function post(url: string, request?: NetworkRequestOptions): Promise<OutboundResponse> {
@@ -65,7 +65,7 @@ export function createNetworkClient(options: {
         issued = body.access_token;
         return { status: response.status, headers: { ...response.headers }, body: body as T };
       } catch (error) {
-        if (error instanceof TokenError) failure = error;
+        failure = error;
         throw error;
       }
     },

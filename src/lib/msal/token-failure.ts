@@ -16,12 +16,14 @@ export async function orFailure<T>(
     return await operation();
   } catch (error) {
     // MSAL's errors lack the status and the back-off of the answer: the network client has them.
-    throw network.failure() ?? (await meaningOf(error));
+    throw await meaningOf(network.failure() ?? error);
   }
 }
 
 async function meaningOf(error: unknown): Promise<unknown> {
-  const own = [AppError, ConflictError, GoneError].some((type) => error instanceof type);
+  const own = [TokenError, AppError, ConflictError, GoneError].some(
+    (type) => error instanceof type,
+  );
   if (own) return error;
   const { InteractionRequiredAuthError } = await import('@azure/msal-node');
   if (error instanceof InteractionRequiredAuthError) {

@@ -3,8 +3,8 @@ import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { parseObject } from '../json-object.ts';
-import { assertSchema } from './row-schema.ts';
 import { ignoreGone } from './storage-error.ts';
+import { assertSchema, time } from './stored-row.ts';
 import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
 
 const schema = 1;
@@ -79,7 +79,12 @@ export function createSessionStore({
       }
       const { oid, tid, name, username, ...session } = opened;
       const identity = { oid, tid, name, username };
-      return { ...session, identity, user: userHash(identity), lastSeenAt: lastSeen(row) };
+      return {
+        ...session,
+        identity,
+        user: userHash(identity),
+        lastSeenAt: time(row['lastSeenAt']),
+      };
     },
 
     // Any version will do: whoever writes last has seen the session last.
@@ -96,8 +101,4 @@ export function createSessionStore({
 
 function addressOf({ day, hash }: SessionKey): RowAddress {
   return { partitionKey: `${day}-${hash.slice(0, 1)}`, rowKey: hash };
-}
-
-function lastSeen(row: StoredRow): number {
-  return row['lastSeenAt'] instanceof Date ? row['lastSeenAt'].getTime() : 0;
 }

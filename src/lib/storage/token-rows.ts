@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AccessToken, Log, TokenRecord, TokenStatus, Versioned } from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
-import { assertSchema } from './row-schema.ts';
+import { assertSchema, time } from './stored-row.ts';
 import type { Row, RowAddress, StoredRow } from './table.ts';
 
 export const tokensTable = 'tokens';
@@ -131,9 +131,4 @@ async function openProperty(
 
 function undecryptable(status: TokenStatus, log: Log): undefined {
   log.error('undecryptable', { table: tokensTable, user: logName(status.user), flow: status.flow });
-}
-
-/** A date and time, or 0 for anything else. */
-export function time(value: unknown): number {
-  return value instanceof Date ? value.getTime() : 0;
 }

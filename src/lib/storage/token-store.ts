@@ -3,6 +3,7 @@ import { type Flow, parseUserHash, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { ignoreGone } from './storage-error.ts';
+import { time } from './stored-row.ts';
 import type { Change, RowAddress, StoredRow, Table } from './table.ts';
 import {
   accessTokenColumns,
@@ -14,7 +15,6 @@ import {
   shardOf,
   shards,
   statusColumns,
-  time,
   toRow,
 } from './token-rows.ts';
 
@@ -58,16 +58,19 @@ export function createTokenStore({
     return { version: row.etag, dueAt: readStatus(row, user, flow).dueAt };
   }
 
-  async function applySignIn(record: TokenRecord, session: SessionEntry): Promise<void> {
-    const previous = await findPrevious(record.user, record.flow);
-    const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
+  /** @throws GoneError if an earlier record is no longer there. */
+  async function put(
+    record: TokenRecord,
+    previous: Previous | undefined,
+    more: readonly Change[] = [],
+  ): Promise<string> {
     try {
-      await table.changeAll([...(await changesTo(record, previous)), listed]);
+      return await table.changeAll([...(await changesTo(record, previous)), ...more]);
     } catch (error) {
-      // Either the record is gone by now, or, by someone's hand, only its mark.
+      // Either the record is gone, or, by someone's hand, only its mark: without that it shows.
       if (!previous || !(error instanceof GoneError)) throw error;
-      const unmarked = await changesTo(record, { ...previous, markMissing: true });
-      await table.changeAll([...unmarked, listed]);
+      const changes = await changesTo(record, { ...previous, markMissing: true });
+      return table.changeAll([...changes, ...more]);
     }
   }
 
@@ -117,19 +120,13 @@ export function createTokenStore({
     },
 
     async signIn(record, session) {
-      await retryConflicts(() => applySignIn(record, session));
+      const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
+      await retryConflicts(async () =>
+        put(record, await findPrevious(record.user, record.flow), [listed]),
+      );
     },
 
-    async update(previous, next) {
-      try {
-        return await table.changeAll(await changesTo(next, previous));
-      } catch (error) {
-        if (!(error instanceof GoneError)) throw error;
-      }
-      // Either the record is gone, or, by someone's hand, only its mark.
-      if (!(await findPrevious(next.user, next.flow))) throw new GoneError('the record is gone');
-      return table.changeAll(await changesTo(next, { ...previous, markMissing: true }));
-    },
+    update: (previous, next) => put(next, previous),
 
     lease: ({ user, flow, version }, lease) =>
       table.change({

@@ -12,3 +12,8 @@ export function assertSchema(row: StoredRow, known: number): void {
     });
   }
 }
+
+/** A date and time, or 0 for anything else. */
+export function time(value: unknown): number {
+  return value instanceof Date ? value.getTime() : 0;
+}
