@@ -1,4 +1,4 @@
-import { parseRefreshMessage, refreshQueueName } from '../lib/auth/refresh-message.ts';
+import { parseRefreshMessage, refreshQueueName } from '../lib/auth/refresh/message.ts';
 import { registerQueueWorker } from '../lib/host/triggers.ts';
 
 /** Refreshes the user that a message names. */

@@ -8,8 +8,8 @@ import {
 } from './auth/authorization-response.ts';
 import type { Clock, DueMark, Log } from './auth/ports.ts';
 import { readProfile } from './auth/profile.ts';
-import { sweep } from './auth/refresh-sweep.ts';
-import { refreshDueUser } from './auth/refresh-worker.ts';
+import { sweep } from './auth/refresh/sweep.ts';
+import { refreshDueUser } from './auth/refresh/worker.ts';
 import { findSession, type LiveSession, requireSession } from './auth/session.ts';
 import { viewSession } from './auth/session-view.ts';
 import { signOut, signOutEverywhere } from './auth/sign-out.ts';

@@ -1,5 +1,5 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { parseRefreshMessage, refreshQueueName } from '../../src/lib/auth/refresh-message.ts';
+import { parseRefreshMessage, refreshQueueName } from '../../src/lib/auth/refresh/message.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createKeyStore } from '../../src/lib/storage/key-store.ts';

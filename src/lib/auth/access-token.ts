@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { AccessToken, Clock } from './ports.ts';
-import { type RefreshDependencies, refreshTokens } from './refresh.ts';
-import { isFresh } from './refresh-schedule.ts';
+import { type RefreshDependencies, refreshTokens } from './refresh/refresh.ts';
+import { isFresh } from './refresh/schedule.ts';
 import type { SingleFlight } from './single-flight.ts';
 import { TokenError, toAppError } from './token-error.ts';
 import type { Flow, UserHash } from './user.ts';

@@ -1,5 +1,5 @@
 import type { Clock, IssuedTokens, Log, SessionStore, TokenStore } from './ports.ts';
-import type { RefreshPolicy } from './refresh-schedule.ts';
+import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
 import { signOut } from './sign-out.ts';
 import { describeFault } from './token-error.ts';

@@ -1,5 +1,5 @@
 import type { IssuedTokens, TokenRecord } from './ports.ts';
-import { dueTime, type RefreshPolicy } from './refresh-schedule.ts';
+import { dueTime, type RefreshPolicy } from './refresh/schedule.ts';
 
 /** Tokens that were issued just now as the record that is kept of them: due anew, and leased to nobody. */
 export function toTokenRecord(

@@ -1,6 +1,6 @@
 import type { QueueClient } from '@azure/storage-queue';
 import type { RefreshQueue } from '../auth/ports.ts';
-import { encodeRefreshMessage, refreshQueueName } from '../auth/refresh-message.ts';
+import { encodeRefreshMessage, refreshQueueName } from '../auth/refresh/message.ts';
 import type { StorageConnection } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';

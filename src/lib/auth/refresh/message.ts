@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { DueMark } from './ports.ts';
-import { parseUserHash } from './user.ts';
+import type { DueMark } from '../ports.ts';
+import { parseUserHash } from '../user.ts';
 
 /** The queue between sweep and workers. */
 export const refreshQueueName = 'refresh';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DueMark, TokenStore } from '../../../src/lib/auth/ports.ts';
-import { sweep } from '../../../src/lib/auth/refresh-sweep.ts';
-import { createManualClock, minutes, startTime } from '../../support/clock.ts';
-import { createMemoryHeartbeatStore } from '../../support/memory/heartbeat-store.ts';
-import { createMemoryRefreshQueue } from '../../support/memory/refresh-queue.ts';
-import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
-import { newSession, newUser, newUserIn, tokenRecord } from '../../support/token-records.ts';
+import type { DueMark, TokenStore } from '../../../../src/lib/auth/ports.ts';
+import { sweep } from '../../../../src/lib/auth/refresh/sweep.ts';
+import { createManualClock, minutes, startTime } from '../../../support/clock.ts';
+import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-store.ts';
+import { createMemoryRefreshQueue } from '../../../support/memory/refresh-queue.ts';
+import { createMemoryTokenStore } from '../../../support/memory/token-store.ts';
+import { newSession, newUser, newUserIn, tokenRecord } from '../../../support/token-records.ts';
 
 function createSweeping() {
   const clock = createManualClock();

@@ -1,8 +1,8 @@
-import { AppError } from '../errors.ts';
-import type { DueMark } from './ports.ts';
+import { AppError } from '../../errors.ts';
+import type { DueMark } from '../ports.ts';
+import { TokenError } from '../token-error.ts';
+import { logName } from '../user.ts';
 import { type RefreshDependencies, refreshTokens } from './refresh.ts';
-import { TokenError } from './token-error.ts';
-import { logName } from './user.ts';
 
 /**
  * Refreshes a user whom the sweep found due. A message that comes twice finds the user no longer

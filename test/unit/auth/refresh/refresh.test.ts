@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type RefreshRequest, refreshTokens } from '../../../src/lib/auth/refresh.ts';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
-import { minutes, seconds, startTime } from '../../support/clock.ts';
-import { createRefreshing } from '../../support/refreshing.ts';
-import { tokenFault } from '../../support/token-faults.ts';
-import { marksOf, newSession, newUser, tokenRecord } from '../../support/token-records.ts';
+import { type RefreshRequest, refreshTokens } from '../../../../src/lib/auth/refresh/refresh.ts';
+import { TokenError } from '../../../../src/lib/auth/token-error.ts';
+import { minutes, seconds, startTime } from '../../../support/clock.ts';
+import { createRefreshing } from '../../../support/refreshing.ts';
+import { tokenFault } from '../../../support/token-faults.ts';
+import { marksOf, newSession, newUser, tokenRecord } from '../../../support/token-records.ts';
 
 type Refreshing = Awaited<ReturnType<typeof createRefreshing>>;
 

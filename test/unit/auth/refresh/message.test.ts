@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseRefreshMessage } from '../../../src/lib/auth/refresh-message.ts';
-import { startTime } from '../../support/clock.ts';
-import { newUser } from '../../support/token-records.ts';
+import { parseRefreshMessage } from '../../../../src/lib/auth/refresh/message.ts';
+import { startTime } from '../../../support/clock.ts';
+import { newUser } from '../../../support/token-records.ts';
 
 const user = newUser();
 const message = { user, flow: 'code', dueAt: new Date(startTime).toISOString() };

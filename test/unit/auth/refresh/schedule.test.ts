@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dueTime, isFresh } from '../../../src/lib/auth/refresh-schedule.ts';
-import { hours, minutes, seconds, startTime } from '../../support/clock.ts';
+import { dueTime, isFresh } from '../../../../src/lib/auth/refresh/schedule.ts';
+import { hours, minutes, seconds, startTime } from '../../../support/clock.ts';
 
 const leads = [seconds, 5 * minutes, 15 * minutes, 2 * hours];
 const lifetimes = [

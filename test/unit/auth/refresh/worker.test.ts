@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { refreshDueUser } from '../../../src/lib/auth/refresh-worker.ts';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
-import { AppError } from '../../../src/lib/errors.ts';
-import { minutes, startTime } from '../../support/clock.ts';
-import { createRefreshing } from '../../support/refreshing.ts';
-import { tokenFault } from '../../support/token-faults.ts';
-import { newUser } from '../../support/token-records.ts';
+import { refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
+import { TokenError } from '../../../../src/lib/auth/token-error.ts';
+import { AppError } from '../../../../src/lib/errors.ts';
+import { minutes, startTime } from '../../../support/clock.ts';
+import { createRefreshing } from '../../../support/refreshing.ts';
+import { tokenFault } from '../../../support/token-faults.ts';
+import { newUser } from '../../../support/token-records.ts';
 
 const dueAt = startTime + 30 * minutes;
 

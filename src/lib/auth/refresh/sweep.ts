@@ -1,4 +1,4 @@
-import type { Clock, Heartbeat, HeartbeatStore, RefreshQueue, TokenStore } from './ports.ts';
+import type { Clock, Heartbeat, HeartbeatStore, RefreshQueue, TokenStore } from '../ports.ts';
 
 export interface SweepDependencies {
   tokens: TokenStore;

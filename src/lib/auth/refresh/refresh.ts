@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, GoneError } from '../errors.ts';
+import { ConflictError, GoneError } from '../../errors.ts';
 import type {
   AccessToken,
   Clock,
@@ -10,11 +10,11 @@ import type {
   TokenSlot,
   TokenStore,
   Versioned,
-} from './ports.ts';
-import type { RefreshPolicy } from './refresh-schedule.ts';
-import { describeFault } from './token-error.ts';
-import { toTokenRecord } from './token-record.ts';
-import { type Flow, logName, type UserHash } from './user.ts';
+} from '../ports.ts';
+import { describeFault } from '../token-error.ts';
+import { toTokenRecord } from '../token-record.ts';
+import { type Flow, logName, type UserHash } from '../user.ts';
+import type { RefreshPolicy } from './schedule.ts';
 
 export interface RefreshDependencies {
   tokens: TokenStore;
