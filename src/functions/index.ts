@@ -2,9 +2,12 @@
 import './callback.ts';
 import './health-live.ts';
 import './health-ready.ts';
+import './health-refresh.ts';
+import './janitor.ts';
 import './login.ts';
 import './logout.ts';
 import './me.ts';
+import './refresh-poison.ts';
 import './refresh-sweep.ts';
 import './refresh-worker.ts';
 import './session.ts';

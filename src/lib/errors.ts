@@ -38,6 +38,8 @@ export interface PublicDetail {
   graph?: { status: number; code: string | undefined };
   /** Graph's `request-id`, for a support case with Microsoft. */
   graphRequestId?: string;
+  /** More members of the problem. @see RFC 9457 section 3.2 */
+  members?: object;
   /** Methods for the `Allow` header, with code `method_not_allowed`. */
   allow?: readonly string[];
 }

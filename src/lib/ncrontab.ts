@@ -1,3 +1,5 @@
+import { Cron } from 'croner';
+
 /** Names stand for numbers from the field's lowest on. */
 interface Field {
   min: number;
@@ -30,6 +32,24 @@ export function isNcrontab(text: string): boolean {
     parts.length === fields.length &&
     fields.every((field, index) => isField(parts[index] ?? '', field))
   );
+}
+
+/**
+ * The start of the timer's run before the last two: a timer that has not run since then has missed
+ * at least two runs.
+ *
+ * @param schedule as {@link isNcrontab} takes it; in UTC.
+ */
+export function thirdLastRun(schedule: string): (now: number) => number {
+  const cron = new Cron(schedule, {
+    mode: '6-part',
+    timezone: 'UTC',
+    domAndDow: true,
+    // As in `5/15`, which the Functions host takes.
+    sloppyRanges: true,
+    paused: true,
+  });
+  return (now) => cron.previousRuns(3, new Date(now)).at(-1)?.getTime() ?? 0;
 }
 
 function isField(text: string, field: Field): boolean {

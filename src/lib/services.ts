@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
 import { beginSignIn, type SignInOptions } from './auth/authorization-request.ts';
@@ -8,8 +9,13 @@ import {
 } from './auth/authorization-response.ts';
 import type { Clock, DueMark, Log } from './auth/ports.ts';
 import { readProfile } from './auth/profile.ts';
+import { createCatchUp } from './auth/refresh/catch-up.ts';
+import { createCounter } from './auth/refresh/counter.ts';
+import { createTokenGate } from './auth/refresh/gate.ts';
+import { clean } from './auth/refresh/janitor.ts';
+import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
-import { refreshDueUser } from './auth/refresh/worker.ts';
+import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
 import { findSession, type LiveSession, requireSession } from './auth/session.ts';
 import { viewSession } from './auth/session-view.ts';
 import { signOut, signOutEverywhere } from './auth/sign-out.ts';
@@ -24,6 +30,7 @@ import { createSend } from './http/outbound-request.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
 import { issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
+import { thirdLastRun } from './ncrontab.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
 import { createHeartbeatStore } from './storage/heartbeat-store.ts';
 import { createKeyStore } from './storage/key-store.ts';
@@ -58,19 +65,46 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   const tokenClient = createTokenClient({ config, send, now });
   const graph = createGraphClient({ baseUrl: config.graph.baseUrl, send, now });
 
-  const refreshPolicy = { leadMs: config.refresh.leadMs, random };
+  const { budgetPerSecond, retainMs, schedule } = config.refresh;
+  const keepTokens = retainMs > 0;
+  const refreshPolicy = { ...config.refresh, hotMs: hotTime(config), random };
   const sessionDependencies = { sessions, policy: config.session, now };
-  const refreshDependencies = { tokens, tokenClient, refreshPolicy, now, log };
+  const gate = createTokenGate({
+    budgetPerSecond,
+    now,
+    sleep: (ms) => sleep(ms),
+    log,
+    report: (openUntil) => heartbeats.writeBreaker(openUntil),
+  });
+  const count = createCounter({
+    heartbeats,
+    instance: randomUUID(),
+    now,
+    later: (ms, run) => setTimeout(run, ms).unref(),
+    log,
+  });
+  const refreshDependencies = {
+    ...{ tokens, tokenClient, gate, refreshPolicy },
+    ...{ now, sleep: (ms: number) => sleep(ms), count, log },
+  };
+  const workerDependencies: WorkerDependencies = {
+    ...refreshDependencies,
+    sessions,
+    sessionPolicy: config.session,
+  };
   const accessTokenDependencies: AccessTokenDependencies = {
     ...refreshDependencies,
     singleFlight: createSingleFlight(),
-    sleep: (ms) => sleep(ms),
   };
+  const runBefore = thirdLastRun(schedule);
+  const staleBefore = (time: number) => Math.min(runBefore(time), time - leastStaleMs);
+  const sweepDependencies = { tokens, queue, heartbeats, budgetPerSecond, now };
+  const states = createConsumedStateStore(table('states'));
   const callbackDependencies: CallbackDependencies = {
     tokenClient,
     tokens,
     sessions,
-    states: createConsumedStateStore(table('states')),
+    states,
     clientId: config.clientId,
     allowedTenants: config.authority.allowedTenants,
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
@@ -115,27 +149,52 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
 
     requireSession: (secret: string | undefined) => requireSession(sessionDependencies, secret),
     findSession: (secret: string | undefined) => findSession(sessionDependencies, secret),
-    viewSession: (session: LiveSession) => viewSession({ tokens }, session, loginUrl()),
+    viewSession: (session: LiveSession) => viewSession(refreshDependencies, session, loginUrl()),
 
     /** @returns where the browser ends its session at the identity provider. */
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
       const end = everywhere ? signOutEverywhere : signOut;
-      await end({ tokens, ...sessionDependencies }, session);
+      await end({ tokens, keepTokens, ...sessionDependencies }, session);
       return { logoutUrl: tokenClient.endSessionUrl() };
     },
 
     readProfile: (session: LiveSession, requestId: string) =>
       readProfile({ ...accessTokenDependencies, graph }, session, requestId),
 
-    sweep: () => sweep({ tokens, queue, heartbeats, now }),
-    refreshDueUser: (mark: DueMark) => refreshDueUser(refreshDependencies, mark),
+    sweep: () => sweep(sweepDependencies),
+    /** To be called with every request: sweeps on the side if the timer does not. */
+    catchUp: createCatchUp({ ...sweepDependencies, staleBefore, log }),
+    refreshDueUser: (mark: DueMark) => refreshDueUser(workerDependencies, mark),
+    /** A user whose message has failed again and again. */
+    async putBack(mark: DueMark) {
+      await putBack(refreshDependencies, mark);
+      count('poisoned');
+    },
+    clean: () =>
+      clean({
+        ...{ tokens, sessions, states, heartbeats },
+        ...{ sessionPolicy: config.session, keepTokens, now, log },
+      }),
+    readServiceLevel: () => readServiceLevel({ heartbeats, queue, staleBefore, now }),
 
     /** What must answer before the app can serve. Each rejects with an AppError if it doesn't. */
     readiness: {
       config: () => tokenClient.check(),
-      storage: () => heartbeats.read(),
-      queue: () => queue.check(),
+      storage: () => heartbeats.read(now()),
+      queue: () => queue.depth(),
       keys: () => keyring.current(),
     },
   };
+}
+
+/** A sweep is late only after this time, however often the timer runs. */
+const leastStaleMs = 3 * 60 * 1000;
+
+/**
+ * Who has no session any more is not refreshed for long either: their tokens are deleted within a
+ * day of its end, unless they are retained.
+ */
+function hotTime({ refresh, session }: Config): number {
+  const dayMs = 24 * 60 * 60 * 1000;
+  return refresh.retainMs > 0 ? refresh.hotMs : Math.min(refresh.hotMs, session.idleMs + dayMs);
 }

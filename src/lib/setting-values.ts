@@ -45,6 +45,14 @@ export function positive(max: number) {
   );
 }
 
+export function atLeastZero(max: number) {
+  return v.pipe(
+    v.string(),
+    v.transform(Number),
+    v.check((number) => number >= 0 && number <= max, `must be a number from 0 to ${max}`),
+  );
+}
+
 /** @see https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string */
 export function connectionString() {
   return v.pipe(

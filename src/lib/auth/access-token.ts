@@ -1,14 +1,15 @@
 import { AppError } from '../errors.ts';
+import { noteActivity } from './activity.ts';
 import type { AccessToken, Clock } from './ports.ts';
-import { type RefreshDependencies, refreshTokens } from './refresh/refresh.ts';
+import type { RefreshDependencies, RefreshOutcome } from './refresh/outcome.ts';
+import { refreshTokens } from './refresh/refresh.ts';
 import { isFresh } from './refresh/schedule.ts';
 import type { SingleFlight } from './single-flight.ts';
-import { TokenError, toAppError } from './token-error.ts';
-import type { Flow, UserHash } from './user.ts';
+import { describeFault, signInEnded } from './token-error.ts';
+import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface AccessTokenDependencies extends RefreshDependencies {
   singleFlight: SingleFlight<AccessToken>;
-  sleep: (ms: number) => Promise<void>;
 }
 
 /** Milliseconds to wait for another instance's refresh, and between looks at it. */
@@ -17,7 +18,8 @@ const firstPauseMs = 50;
 const maxPauseMs = 400;
 
 /**
- * An access token that will do for a call now: the stored one, or a refreshed one.
+ * An access token that will do for a call now: the stored one, or a refreshed one. While the stored
+ * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended.
  *
  * @throws AppError `reauth_required` if the user has to sign in, `misconfigured` or
  *   `temporarily_unavailable` if there is no valid token and none to be had.
@@ -29,39 +31,53 @@ export async function accessTokenFor(
 ): Promise<AccessToken> {
   const record = await dependencies.tokens.readAccessToken(user, flow);
   if (!record) throw tokensMissing();
-  if (isFresh(record, dependencies.now())) return record.accessToken;
-  return dependencies.singleFlight(`${user}|${flow}`, () => renew(dependencies, user, flow));
+  if (record.state === 'reauth_required') {
+    throw signInEnded(record.reason ?? 'interaction_required');
+  }
+  const { accessToken } = record;
+  if (isFresh(record, dependencies.now())) {
+    await noteActivity(dependencies, record);
+    return accessToken;
+  }
+  return dependencies.singleFlight(`${user}|${flow}`, () =>
+    renew(dependencies, { user, flow, accessToken }),
+  );
 }
 
 async function renew(
   dependencies: AccessTokenDependencies,
-  user: UserHash,
-  flow: Flow,
+  { user, flow, accessToken }: { user: UserHash; flow: Flow; accessToken: AccessToken },
 ): Promise<AccessToken> {
-  const { now, sleep } = dependencies;
+  const { now, sleep, log } = dependencies;
   const deadline = now() + maxWaitMs;
-  let valid: AccessToken | undefined;
   for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, maxPauseMs)) {
     const outcome = await refreshTokens(dependencies, {
       user,
       flow,
       by: 'request',
-      wanted(record) {
-        valid = record.accessToken;
-        return !isFresh(record, now());
-      },
-    }).catch((error) => serveIfValid(error, valid, now));
-    if (outcome.kind === 'gone') throw tokensMissing();
-    if (outcome.kind !== 'busy' || isValid(outcome.accessToken, now)) return outcome.accessToken;
+      wanted: (record) => !isFresh(record, now()),
+    }).catch((error): RefreshOutcome => {
+      log.warn('refresh-put-off', { user: logName(user), flow, ...describeFault(error) });
+      return { kind: 'failed', error, accessToken };
+    });
+    switch (outcome.kind) {
+      case 'refreshed':
+        return outcome.accessToken;
+      case 'not-wanted':
+        return outcome.record.accessToken;
+      case 'gone':
+        throw tokensMissing();
+      case 'refused':
+        throw outcome.error;
+      case 'failed':
+        if (isValid(outcome.accessToken, now)) return outcome.accessToken;
+        throw outcome.error;
+      case 'busy':
+        if (isValid(outcome.accessToken, now)) return outcome.accessToken;
+    }
     if (now() >= deadline) throw new AppError('temporarily_unavailable');
     await sleep(pause);
   }
-}
-
-/** A failed refresh does not matter while the token at hand is valid. */
-function serveIfValid(error: unknown, token: AccessToken | undefined, now: Clock) {
-  if (token && isValid(token, now)) return { kind: 'not-wanted', accessToken: token } as const;
-  throw error instanceof TokenError ? toAppError(error) : error;
 }
 
 function isValid(token: AccessToken, now: Clock): boolean {

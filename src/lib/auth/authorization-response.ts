@@ -9,7 +9,8 @@ import {
   openSession,
 } from './open-session.ts';
 import type { ConsumedStateStore, IssuedTokens, TokenClient } from './ports.ts';
-import { classifyFault, TokenError, toAppError } from './token-error.ts';
+import { TokenError, toAppError } from './token-error.ts';
+import { classifyFault } from './token-fault.ts';
 
 /** The query of the callback. @see RFC 6749 section 4.1.2, RFC 9207 for `iss` */
 export interface AuthorizationResponse {
@@ -152,10 +153,18 @@ async function redeemCode(
     });
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    if (classifyFault(error.fault) === 'user') {
-      throw startAgain('The authorization code was not accepted.', error);
+    switch (classifyFault(error.fault).class) {
+      case 'user':
+        throw startAgain('The authorization code was not accepted.', error);
+      case 'administrator':
+        throw new AppError(
+          'forbidden',
+          { detail: 'Your organization does not allow this.' },
+          error,
+        );
+      default:
+        throw toAppError(error);
     }
-    throw toAppError(error);
   }
 }
 

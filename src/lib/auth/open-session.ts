@@ -38,7 +38,14 @@ export async function openSession(
   const expiresAt = now + dependencies.sessionPolicy.maxMs;
   const { secret, key } = newSessionSecret(expiresAt);
   const flow = 'code';
-  const owner = { user, flow, refreshedBy: 'request' } as const;
+  const owner = {
+    user,
+    flow,
+    tenantId: identity.tid,
+    refreshedBy: 'request',
+    lastSeenAt: now,
+    sessionsEndAt: expiresAt,
+  } as const;
   const record = toTokenRecord(tokens, owner, { policy: dependencies.refreshPolicy, now });
   await dependencies.tokens.signIn(record, { hash: key.hash, createdAt: now, expiresAt });
   try {
@@ -52,7 +59,8 @@ export async function openSession(
       expiresAt,
     });
   } catch (error) {
-    await dependencies.tokens.signOut(user, [key.hash], now).catch(() => undefined);
+    const options = { now, keepTokens: dependencies.refreshPolicy.retainMs > 0 };
+    await dependencies.tokens.signOut(user, [key.hash], options).catch(() => undefined);
     throw error;
   }
   return { user, sessionSecret: secret, expiresAt };
@@ -68,7 +76,11 @@ export async function endEarlierSession(
   try {
     const earlier = key && (await sessions.read(key));
     if (!earlier) return;
-    await signOut({ ...dependencies, policy: sessionPolicy }, { user: earlier.user, key });
+    const keepTokens = dependencies.refreshPolicy.retainMs > 0;
+    await signOut(
+      { ...dependencies, policy: sessionPolicy, keepTokens },
+      { user: earlier.user, key },
+    );
   } catch (error) {
     log.warn('earlier-session-not-ended', describeFault(error));
   }

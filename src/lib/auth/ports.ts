@@ -22,14 +22,39 @@ export interface AccessToken {
 export interface TokenStatus {
   user: UserHash;
   flow: Flow;
+  /** The tenant that issues the tokens; empty if it is not known. */
+  tenantId: string;
   /** Graph scopes granted. */
   scopes: readonly string[];
   accessTokenExpiresAt: number;
   refreshedAt: number;
   refreshedBy: 'timer' | 'request';
-  /** When the tokens are due for refresh; there is a due mark at this time. */
+  /** `reauth_required`: there is no use in asking for tokens until the user has signed in again. */
+  state: 'active' | 'reauth_required';
+  /** Why the user has to sign in again. */
+  reason: string | undefined;
+  /** Refreshes that have failed since the last one that did not. */
+  failures: number;
+  /** The user's back-off: nobody asks for tokens before this time. */
+  retryAt: number;
+  /**
+   * When to look at the tokens again: active ones are due for refresh, ended ones for deletion.
+   * There is a mark at this time.
+   */
   dueAt: number;
+  /** The user's last activity, to within minutes. */
+  lastSeenAt: number;
+  /** When the last of the user's sessions ends at the latest. */
+  sessionsEndAt: number;
 }
+
+/** What of a record may change while the tokens stay as they are. */
+export type StatusChange = Partial<
+  Pick<
+    TokenRecord,
+    'state' | 'reason' | 'failures' | 'retryAt' | 'dueAt' | 'lastSeenAt' | 'sessionsEndAt' | 'lease'
+  >
+>;
 
 /** A user's tokens for one client. */
 export interface TokenRecord extends TokenStatus {
@@ -45,12 +70,8 @@ export interface Lease {
   until: number;
 }
 
-/** A user whose tokens are due. */
-export interface DueMark {
-  user: UserHash;
-  flow: Flow;
-  dueAt: number;
-}
+/** A user whose tokens are to be looked at, and why: see {@link TokenStatus.dueAt}. */
+export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'>;
 
 /**
  * Users' tokens and the schedule of their refresh.
@@ -66,9 +87,12 @@ export interface TokenStore {
   readAccessToken(
     user: UserHash,
     flow: Flow,
-  ): Promise<(TokenStatus & { accessToken: AccessToken }) | undefined>;
+  ): Promise<Versioned<TokenStatus & { accessToken: AccessToken }> | undefined>;
+  /** The status alone, also of a record that can't be opened. */
+  readStatus(user: UserHash, flow: Flow): Promise<Versioned<TokenStatus> | undefined>;
   /**
    * Creates the record, or replaces what is there, and lists the session under its user, at once.
+   * Of two times at which sessions end the later one is kept.
    */
   signIn(record: TokenRecord, session: SessionEntry): Promise<void>;
   /**
@@ -78,22 +102,32 @@ export interface TokenStore {
    * @throws ConflictError if its version is another by now, GoneError if the record is gone.
    */
   update(previous: Versioned<TokenStatus>, next: TokenRecord): Promise<string>;
-  /** Sets or clears the lease of a record that was read. Returns and throws as {@link update}. */
-  lease(previous: Versioned<TokenStatus>, lease: Lease | undefined): Promise<string>;
+  /**
+   * Changes what is known of tokens that were read, or who is at them, and moves the mark. The
+   * tokens stay sealed as they are. Returns and throws as {@link update}.
+   */
+  changeStatus(previous: Versioned<TokenStatus>, change: StatusChange): Promise<string>;
+  /** Deletes a record that was read, and its mark. Throws as {@link update}. */
+  remove(previous: Versioned<TokenStatus>): Promise<void>;
   /**
    * Takes sessions off their user's list. With the last session go all of the user's rows.
    *
    * @param now sessions that expired before it don't count.
+   * @param keepTokens keeps the tokens, and notes that the last session has ended.
    * @returns whether tokens were deleted.
    */
-  signOut(user: UserHash, sessionHashes: readonly string[], now: number): Promise<boolean>;
+  signOut(
+    user: UserHash,
+    sessionHashes: readonly string[],
+    options: { now: number; keepTokens: boolean },
+  ): Promise<boolean>;
   /** The user's sessions, ended by time or not. */
   sessionsOf(user: UserHash): Promise<SessionEntry[]>;
   /** Shards that {@link due} reads: each a list of its own. */
   readonly shards: readonly string[];
-  /** Users due up to a time, the longest overdue first, in pages. */
-  due(shard: string, upTo: number): AsyncIterable<DueMark[]>;
-  /** Deletes a due mark that is not its record's: there is none, or it is due at another time. */
+  /** Users in a state that are due up to a time, the longest overdue first, in pages. */
+  due(shard: string, state: TokenStatus['state'], upTo: number): AsyncIterable<DueMark[]>;
+  /** Deletes a mark that is not its record's: there is none, or its state or time is another. */
   dropStaleMark(mark: DueMark): Promise<void>;
 }
 
@@ -132,6 +166,14 @@ export interface SessionStore {
   touch(key: SessionKey, lastSeenAt: number): Promise<void>;
   /** Ends the session; does nothing if it has ended. */
   remove(key: SessionKey): Promise<void>;
+  /** Sessions whose day of expiry is over, in pages: read by the day, whatever else there is. */
+  expired(now: number): AsyncIterable<ExpiredSession[]>;
+}
+
+/** A session whose time is up. Whose it is counts only for its deletion: it is not proven. */
+export interface ExpiredSession {
+  user: UserHash | undefined;
+  key: SessionKey;
 }
 
 /** States of authorization requests that have been used. */
@@ -143,24 +185,8 @@ export interface ConsumedStateStore {
    * @returns false if it was used before.
    */
   consume(state: string, createdAt: number): Promise<boolean>;
-}
-
-/** Hands users that are due to the workers. */
-export interface RefreshQueue {
-  send(marks: readonly DueMark[]): Promise<void>;
-}
-
-/** Figures of the last sweep, for all instances to see. */
-export interface Heartbeat {
-  at: number;
-  due: number;
-  enqueued: number;
-  durationMs: number;
-}
-
-export interface HeartbeatStore {
-  write(heartbeat: Heartbeat): Promise<void>;
-  read(): Promise<Heartbeat | undefined>;
+  /** Deletes states of authorization requests that were made before the hour of a time. @returns how many. */
+  removeBefore(time: number): Promise<number>;
 }
 
 /** What the authorization endpoint is asked. */

@@ -1,4 +1,6 @@
-import type { TokenStatus, TokenStore } from './ports.ts';
+import { type ActivityDependencies, noteActivity } from './activity.ts';
+import type { TokenStatus } from './ports.ts';
+import type { TokenGate } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
 /** The answer of `GET /session`. Times are ISO 8601 in UTC. */
@@ -9,7 +11,8 @@ export interface SessionView {
   idleExpiresAt: string;
   expiresAt: string;
   user: { id: string; tenantId: string; name?: string; username?: string };
-  state: 'active' | 'reauth_required';
+  /** `degraded`: the last refresh failed; while the access token is valid nobody notices. */
+  state: 'active' | 'degraded' | 'reauth_required';
   reason?: string;
   scopes: readonly string[];
   accessTokenExpiresAt?: string;
@@ -25,11 +28,12 @@ export interface SessionView {
 const refreshTokenLifetimeMs = 90 * 24 * 60 * 60 * 1000;
 
 export async function viewSession(
-  { tokens }: { tokens: TokenStore },
+  dependencies: ActivityDependencies & { gate: Pick<TokenGate, 'isOpen'> },
   session: LiveSession,
   loginUrl: string,
 ): Promise<SessionView> {
-  const status = await tokens.readAccessToken(session.user, session.flow);
+  const stored = await dependencies.tokens.readAccessToken(session.user, session.flow);
+  const status = stored && (await noteActivity(dependencies, stored));
   const { identity } = session;
   return {
     id: publicSessionId(session.key),
@@ -43,20 +47,27 @@ export async function viewSession(
       ...(identity.name && { name: identity.name }),
       ...(identity.username && { username: identity.username }),
     },
-    ...(status ? viewTokens(status) : missingTokens),
+    ...(status ? viewTokens(status, dependencies.gate) : missingTokens),
     loginUrl,
   };
 }
 
 const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scopes: [] } as const;
 
-function viewTokens(status: TokenStatus) {
-  return {
-    state: 'active',
+function viewTokens(status: TokenStatus, gate: Pick<TokenGate, 'isOpen'>) {
+  const tokens = {
     scopes: status.scopes,
     accessTokenExpiresAt: iso(status.accessTokenExpiresAt),
     lastRefreshedAt: iso(status.refreshedAt),
     lastRefreshedBy: status.refreshedBy,
+  };
+  if (status.state === 'reauth_required') {
+    return { state: status.state, ...(status.reason && { reason: status.reason }), ...tokens };
+  }
+  const isDegraded = status.failures > 0 || gate.isOpen(status.tenantId);
+  return {
+    state: isDegraded ? 'degraded' : 'active',
+    ...tokens,
     nextRefreshAt: iso(status.dueAt),
     reauthBy: iso(status.refreshedAt + refreshTokenLifetimeMs),
   } as const;

@@ -75,15 +75,29 @@ export async function findSession(
   if (!key || !session) return undefined;
   const time = now();
   if (!isLive(session, policy, time)) return undefined;
-  const touched = time - session.lastSeenAt >= touchInterval(policy);
-  if (touched) await sessions.touch(key, time);
-  const lastSeenAt = touched ? time : session.lastSeenAt;
+  const lastSeenAt = await touch(sessions, { ...session, key }, { policy, now: time });
   return {
     ...session,
     key,
     lastSeenAt,
     idleExpiresAt: Math.min(lastSeenAt + policy.idleMs, session.expiresAt),
   };
+}
+
+/** Notes activity, now and then. While the store takes no writes, it stays at what the store knows. */
+async function touch(
+  sessions: SessionStore,
+  { key, lastSeenAt }: { key: SessionKey; lastSeenAt: number },
+  { policy, now }: { policy: SessionPolicy; now: number },
+): Promise<number> {
+  if (now - lastSeenAt < touchInterval(policy)) return lastSeenAt;
+  try {
+    await sessions.touch(key, now);
+    return now;
+  } catch (error) {
+    if (error instanceof AppError) return lastSeenAt;
+    throw error;
+  }
 }
 
 /** Neither too old nor idle for too long. */

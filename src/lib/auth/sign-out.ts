@@ -6,6 +6,8 @@ export interface SignOutDependencies {
   tokens: TokenStore;
   sessions: SessionStore;
   policy: SessionPolicy;
+  /** Whether tokens outlive their user's last session. */
+  keepTokens: boolean;
   now: Clock;
 }
 
@@ -26,12 +28,7 @@ export async function signOut(
   session: UserSession,
 ): Promise<void> {
   const others = await otherSessions(dependencies, session);
-  const live = await Promise.all(others.map((entry) => isInUse(dependencies, entry)));
-  await endSessions(
-    dependencies,
-    session,
-    others.filter((_, index) => !live[index]),
-  );
+  await endSessions(dependencies, session, await deadAmong(dependencies, others));
 }
 
 /** Ends all sessions of a session's user, the one at hand last. */
@@ -42,11 +39,35 @@ export async function signOutEverywhere(
   await endSessions(dependencies, session, await otherSessions(dependencies, session));
 }
 
+/**
+ * Ends the sessions of a user that have been idle for too long or are over; with no session left,
+ * all that is kept of the user goes.
+ *
+ * @returns whether tokens were deleted.
+ */
+export async function endDeadSessions(
+  dependencies: SignOutDependencies,
+  user: UserHash,
+): Promise<boolean> {
+  const { tokens, sessions, keepTokens, now } = dependencies;
+  const dead = await deadAmong(dependencies, await tokens.sessionsOf(user));
+  for (const entry of dead) await sessions.remove(sessionKey(entry));
+  return tokens.signOut(user, hashesOf(dead), { now: now(), keepTokens });
+}
+
 async function otherSessions(
   { tokens }: SignOutDependencies,
   { user, key }: UserSession,
 ): Promise<SessionEntry[]> {
   return (await tokens.sessionsOf(user)).filter((entry) => entry.hash !== key.hash);
+}
+
+async function deadAmong(
+  dependencies: SignOutDependencies,
+  entries: readonly SessionEntry[],
+): Promise<SessionEntry[]> {
+  const live = await Promise.all(entries.map((entry) => isInUse(dependencies, entry)));
+  return entries.filter((_, index) => !live[index]);
 }
 
 /** Milliseconds in which a session that is listed comes to be. */
@@ -62,11 +83,15 @@ async function isInUse(
 }
 
 async function endSessions(
-  { tokens, sessions, now }: SignOutDependencies,
+  { tokens, sessions, keepTokens, now }: SignOutDependencies,
   { user, key }: UserSession,
   others: readonly SessionEntry[],
 ): Promise<void> {
   for (const entry of others) await sessions.remove(sessionKey(entry));
-  await tokens.signOut(user, [key.hash, ...others.map(({ hash }) => hash)], now());
+  await tokens.signOut(user, [key.hash, ...hashesOf(others)], { now: now(), keepTokens });
   await sessions.remove(key);
+}
+
+function hashesOf(entries: readonly SessionEntry[]): string[] {
+  return entries.map(({ hash }) => hash);
 }

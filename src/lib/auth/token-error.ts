@@ -1,21 +1,10 @@
 import { AppError } from '../errors.ts';
-
-/** Who can mend a failed token request: the user, the operator of this app, or time. */
-export type FaultClass = 'user' | 'operator' | 'transient';
-
-/** What the token endpoint answered, or that it didn't. Holds no token, code or description. */
-export interface TokenFault {
-  /** HTTP status; undefined if no answer came. */
-  status: number | undefined;
-  /** @see RFC 6749 section 5.2 */
-  error: string | undefined;
-  suberror: string | undefined;
-  /** Numbers of Entra's error codes, as in AADSTS50196. */
-  errorCodes: readonly number[];
-  retryAfterSeconds: number | undefined;
-  /** Entra's trace id, for a support case. */
-  traceId: string | undefined;
-}
+import {
+  classifyFault,
+  type FaultClass,
+  type ReauthReason,
+  type TokenFault,
+} from './token-fault.ts';
 
 /** No tokens were issued. */
 export class TokenError extends Error {
@@ -28,59 +17,49 @@ export class TokenError extends Error {
   }
 }
 
-const userErrors = new Set([
-  'invalid_grant',
-  'interaction_required',
-  'consent_required',
-  'login_required',
-]);
-
-const operatorErrors = new Set([
-  'invalid_client',
-  'unauthorized_client',
-  'invalid_scope',
-  'invalid_resource',
-  'unsupported_grant_type',
-  'invalid_request',
-]);
-
-/** AADSTS50196: Entra throttles one user's requests, and says so as `invalid_grant`. */
-const throttledUser = 50196;
-
-export function classifyFault(fault: TokenFault): FaultClass {
-  if (fault.status === undefined || fault.status === 429 || fault.status >= 500) return 'transient';
-  if (fault.errorCodes.includes(throttledUser)) return 'transient';
-  if (fault.error && userErrors.has(fault.error)) return 'user';
-  if (fault.error && operatorErrors.has(fault.error)) return 'operator';
-  return 'transient';
-}
-
 /** What a caller who needs tokens is told. */
 export function toAppError(error: TokenError): AppError {
-  switch (classifyFault(error.fault)) {
+  const classified = classifyFault(error.fault);
+  switch (classified.class) {
     case 'user':
-      return new AppError('reauth_required', { reason: reasonOf(error.fault), login: {} }, error);
+    case 'administrator':
+      return signInEnded(classified.reason, error);
     case 'operator':
       return new AppError('misconfigured', {}, error);
-    case 'transient':
-      return new AppError(
-        'temporarily_unavailable',
-        { retryAfterSeconds: error.fault.retryAfterSeconds ?? 5 },
-        error,
-      );
+    case 'transient': {
+      const { retryAfterSeconds = 5 } = error.fault;
+      return new AppError('temporarily_unavailable', { retryAfterSeconds }, error);
+    }
   }
+}
+
+const forAdministrators: ReadonlySet<string> = new Set<ReauthReason>([
+  'blocked_by_policy',
+  'device_not_compliant',
+  'account_disabled',
+  'not_in_tenant',
+  'not_assigned',
+]);
+
+/** The identity provider gives no more tokens until the user has signed in again. */
+export function signInEnded(reason: string, cause?: unknown): AppError {
+  const detail = forAdministrators.has(reason)
+    ? 'Your organization does not allow this sign-in any more. Ask its administrator, then sign in again.'
+    : 'Your sign-in is no longer valid. Sign in again.';
+  return new AppError('reauth_required', { detail, reason, login: {} }, cause);
 }
 
 /** What a log may say of a refresh that failed. */
 export function describeFault(error: unknown): Record<string, unknown> {
   if (error instanceof TokenError) {
     const { status, error: code, errorCodes, traceId } = error.fault;
-    return { fault: classifyFault(error.fault), status, code, errorCodes, traceId };
+    return { ...describeClass(error.fault), status, code, errorCodes, traceId };
   }
   if (error instanceof AppError) return { code: error.code };
   return { error: error instanceof Error ? error.name : typeof error };
 }
 
-function reasonOf(fault: TokenFault): string {
-  return fault.error && userErrors.has(fault.error) ? fault.error : 'interaction_required';
+function describeClass(fault: TokenFault): { fault: FaultClass; reason?: ReauthReason } {
+  const { class: faultClass, ...more } = classifyFault(fault);
+  return { fault: faultClass, ...more };
 }

@@ -1,23 +1,37 @@
 import type { IssuedTokens, TokenRecord } from './ports.ts';
-import { dueTime, type RefreshPolicy } from './refresh/schedule.ts';
+import { nextDue, type RefreshPolicy } from './refresh/schedule.ts';
+
+/** What a record says of its tokens' owner, whatever the tokens are. */
+export type TokenOwner = Pick<
+  TokenRecord,
+  'user' | 'flow' | 'tenantId' | 'refreshedBy' | 'lastSeenAt' | 'sessionsEndAt'
+>;
 
 /** Tokens that were issued just now as the record that is kept of them: due anew, and leased to nobody. */
 export function toTokenRecord(
-  issued: IssuedTokens,
-  { user, flow, refreshedBy }: Pick<TokenRecord, 'user' | 'flow' | 'refreshedBy'>,
+  { cache, accessToken, scopes }: IssuedTokens,
+  owner: TokenOwner,
   { policy, now }: { policy: RefreshPolicy; now: number },
 ): TokenRecord {
-  const { cache, accessToken, scopes } = issued;
+  const { user, flow, tenantId, refreshedBy, lastSeenAt, sessionsEndAt } = owner;
+  const { expiresAt } = accessToken;
   return {
     user,
     flow,
+    tenantId,
     cache,
     accessToken,
-    accessTokenExpiresAt: accessToken.expiresAt,
+    accessTokenExpiresAt: expiresAt,
     scopes,
     refreshedAt: now,
     refreshedBy,
-    dueAt: dueTime(policy, now, accessToken.expiresAt),
+    state: 'active',
+    reason: undefined,
+    failures: 0,
+    retryAt: 0,
+    dueAt: nextDue(policy, { now, expiresAt, lastSeenAt, sessionsEndAt }),
+    lastSeenAt,
+    sessionsEndAt,
     lease: undefined,
   };
 }

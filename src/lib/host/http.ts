@@ -47,6 +47,7 @@ async function answer(route: Route, request: HttpRequest): Promise<HttpResponseI
   const requestId = randomUUID();
   const startedAt = performance.now();
   const { reply, error, user } = await dispatch(route, request, requestId);
+  servicesIfConfigured()?.catchUp();
   log.info('request', {
     route: route.name,
     method: request.method,

@@ -11,7 +11,12 @@ export function registerTimer(
 ): void {
   app.timer(name, {
     schedule,
-    handler: (_timer, context) => inInvocation(context, () => logged(name, run)),
+    handler: (timer, context) =>
+      inInvocation(context, () => {
+        // Nothing to make up for: each run does all that is to be done by now.
+        if (timer.isPastDue) log.warn('timer-past-due', { function: name });
+        return logged(name, run);
+      }),
   });
 }
 

@@ -40,8 +40,9 @@ export function toProblem(
   error: AppError,
   context: { requestId: string; loginUrl: string | undefined },
 ): ProblemDetails {
-  const { detail, reason, graph, graphRequestId } = error.public;
+  const { detail, reason, graph, graphRequestId, members } = error.public;
   return {
+    ...members,
     type: `urn:evergreen:problem:${error.code}`,
     title: titles[error.code],
     status: error.status,

@@ -1,5 +1,6 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
-import { TokenError, type TokenFault } from '../auth/token-error.ts';
+import { TokenError } from '../auth/token-error.ts';
+import type { TokenFault } from '../auth/token-fault.ts';
 import { OutboundError, type OutboundResponse, type Send } from '../http/outbound-request.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { parseObject } from '../json-object.ts';

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { ConsumedStateStore } from '../auth/ports.ts';
 import { ConflictError } from '../errors.ts';
+import { deleteBefore, hourOf } from './buckets.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -11,15 +12,18 @@ export function createConsumedStateStore(table: Table): ConsumedStateStore {
   return {
     async consume(state, createdAt) {
       const rowKey = createHash('sha256').update(state).digest('hex');
-      const hour = new Date(createdAt).toISOString().slice(0, 13);
-      const row = { partitionKey: `${hour}-${rowKey.slice(0, 1)}`, rowKey };
+      const address = { partitionKey: `${hourOf(createdAt)}-${rowKey.slice(0, 1)}`, rowKey };
+      const consumer = randomUUID();
       try {
-        await table.change({ kind: 'insert', row });
+        await table.change({ kind: 'insert', row: { ...address, consumer } });
         return true;
       } catch (error) {
-        if (error instanceof ConflictError) return false;
-        throw error;
+        if (!(error instanceof ConflictError)) throw error;
+        // What is there may be our own insert, whose answer was lost.
+        return (await table.get(address))?.['consumer'] === consumer;
       }
     },
+
+    removeBefore: (time) => deleteBefore(table, hourOf(time)),
   };
 }

@@ -1,6 +1,6 @@
 import type { QueueClient } from '@azure/storage-queue';
-import type { RefreshQueue } from '../auth/ports.ts';
 import { encodeRefreshMessage, refreshQueueName } from '../auth/refresh/message.ts';
+import type { RefreshQueue } from '../auth/refresh/ports.ts';
 import type { StorageConnection } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
@@ -10,12 +10,7 @@ const sendsAtOnce = 16;
 const messageTimeToLive = 10 * 60;
 
 /** A storage queue: one message a user, base64 of JSON, as the Functions queue trigger reads it. */
-export interface StorageRefreshQueue extends RefreshQueue {
-  /** @throws AppError if the queue can't be reached. */
-  check(): Promise<void>;
-}
-
-export function createRefreshQueue(connection: StorageConnection): StorageRefreshQueue {
+export function createRefreshQueue(connection: StorageConnection): RefreshQueue {
   const connect = lazy(() => createClient(connection));
   const create = (queue: QueueClient) => queue.createIfNotExists({ abortSignal: deadline() });
   const withQueue = <T>(operation: (queue: QueueClient) => Promise<T>) =>
@@ -34,8 +29,11 @@ export function createRefreshQueue(connection: StorageConnection): StorageRefres
         );
       }
     },
-    async check() {
-      await withQueue((queue) => queue.getProperties({ abortSignal: deadline() }));
+    async depth() {
+      const properties = await withQueue((queue) =>
+        queue.getProperties({ abortSignal: deadline() }),
+      );
+      return properties.approximateMessagesCount ?? 0;
     },
   };
 }

@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
+import { ConflictError } from '../errors.ts';
 import { parseObject } from '../json-object.ts';
+import { dayOf } from './buckets.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
 import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
@@ -64,7 +66,13 @@ export function createSessionStore({
         h: session.user,
         lastSeenAt: new Date(session.lastSeenAt),
       };
-      await table.change({ kind: 'insert', row });
+      try {
+        await table.change({ kind: 'insert', row });
+      } catch (error) {
+        // What is there may be our own insert, whose answer was lost: it has our nonce.
+        const present = error instanceof ConflictError && (await table.get(address));
+        if (!present || !sameBytes(present['session'], sealed.session)) throw error;
+      }
     },
 
     async read(key): Promise<SessionRecord | undefined> {
@@ -96,7 +104,20 @@ export function createSessionStore({
     async remove(key) {
       await ignoreGone(table.change({ kind: 'delete', row: addressOf(key) }));
     },
+
+    async *expired(now) {
+      for await (const rows of table.query({ before: dayOf(now) }, ['h'])) {
+        yield rows.map(({ partitionKey, rowKey, h }) => ({
+          user: parseUserHash(h),
+          key: { day: partitionKey.slice(0, 10), hash: rowKey },
+        }));
+      }
+    },
   };
+}
+
+function sameBytes(stored: unknown, bytes: Uint8Array): boolean {
+  return stored instanceof Uint8Array && Buffer.from(stored).equals(bytes);
 }
 
 function addressOf({ day, hash }: SessionKey): RowAddress {

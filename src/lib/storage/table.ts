@@ -32,6 +32,11 @@ export interface RowRange {
   to: string;
 }
 
+/** All rows of the partitions whose keys come before one. */
+export interface PartitionRange {
+  before: string;
+}
+
 /**
  * One table of Azure Table Storage, made at its first use.
  *
@@ -51,7 +56,7 @@ export interface Table {
   /** Deletes the row if it has this ETag. */
   deleteVersion(address: RowAddress, etag: string): Promise<void>;
   /** Pages of rows in the order of their keys. */
-  query(range: RowRange, select: readonly string[]): AsyncIterable<StoredRow[]>;
+  query(range: RowRange | PartitionRange, select: readonly string[]): AsyncIterable<StoredRow[]>;
 }
 
 export function createTable(name: string, connection: StorageConnection): Table {
@@ -90,9 +95,8 @@ export function createTable(name: string, connection: StorageConnection): Table 
         await table.deleteEntity(partitionKey, rowKey, { etag, abortSignal: deadline() });
       }),
 
-    async *query({ partitionKey, from, to }, select) {
-      const { odata } = await import('@azure/data-tables');
-      const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+    async *query(range, select) {
+      const filter = await filterOf(range);
       const columns = ['PartitionKey', 'RowKey', ...select];
       let continuation: string | undefined;
       do {
@@ -111,6 +115,14 @@ export function createTable(name: string, connection: StorageConnection): Table 
       } while (continuation);
     },
   };
+}
+
+/** Keys alone: the service finds the first row by its key, and reads no row that is not in the range. */
+async function filterOf(range: RowRange | PartitionRange): Promise<string> {
+  const { odata } = await import('@azure/data-tables');
+  if ('before' in range) return odata`PartitionKey lt ${range.before}`;
+  const { partitionKey, from, to } = range;
+  return odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
 }
 
 async function createClient(name: string, connection: StorageConnection): Promise<TableClient> {

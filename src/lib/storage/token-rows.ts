@@ -1,9 +1,16 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { AccessToken, Log, TokenRecord, TokenStatus, Versioned } from '../auth/ports.ts';
+import type {
+  AccessToken,
+  Log,
+  StatusChange,
+  TokenRecord,
+  TokenStatus,
+  Versioned,
+} from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { assertSchema, time } from './stored-row.ts';
-import type { Row, RowAddress, StoredRow } from './table.ts';
+import type { Row, RowAddress, StoredRow, Value } from './table.ts';
 
 export const tokensTable = 'tokens';
 const schema = 1;
@@ -16,6 +23,13 @@ export const statusColumns = [
   'refreshedAt',
   'refreshedBy',
   'dueAt',
+  'tenantId',
+  'state',
+  'reason',
+  'failures',
+  'retryAt',
+  'lastSeenAt',
+  'sessionsEndAt',
 ];
 
 /** Columns that {@link openAccessToken} needs. */
@@ -52,30 +66,56 @@ export async function toRow(sealer: Sealer, record: TokenRecord): Promise<Row> {
     expiresAt: new Date(record.accessTokenExpiresAt),
     refreshedAt: new Date(record.refreshedAt),
     refreshedBy: record.refreshedBy,
-    dueAt: new Date(record.dueAt),
-    ...leaseColumns(record.lease),
+    tenantId: record.tenantId,
+    ...changedColumns(record),
   };
 }
 
-export function leaseColumns(lease: TokenRecord['lease']) {
-  return { leaseOwner: lease?.owner ?? '', leaseUntil: new Date(lease?.until ?? 0) };
+/** The columns of those properties that are there. */
+export function changedColumns(change: StatusChange): Record<string, Value> {
+  const { state, failures, retryAt, dueAt, lastSeenAt, sessionsEndAt } = change;
+  return {
+    ...(state !== undefined && { state }),
+    ...('reason' in change && { reason: change.reason ?? '' }),
+    ...(failures !== undefined && { failures }),
+    ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
+    ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
+    ...(lastSeenAt !== undefined && { lastSeenAt: new Date(lastSeenAt) }),
+    ...(sessionsEndAt !== undefined && { sessionsEndAt: new Date(sessionsEndAt) }),
+    ...('lease' in change && {
+      leaseOwner: change.lease?.owner ?? '',
+      leaseUntil: new Date(change.lease?.until ?? 0),
+    }),
+  };
 }
 
 /** @throws AppError `temporarily_unavailable` for a row that a newer version of the app wrote. */
 export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenStatus {
   assertSchema(row, schema);
+  const refreshedAt = time(row['refreshedAt']);
+  const reason = row['reason'];
   return {
     user,
     flow,
+    tenantId: String(row['tenantId'] ?? ''),
     scopes: String(row['scopes'] ?? '')
       .split(' ')
       .filter(Boolean),
     accessTokenExpiresAt: time(row['expiresAt']),
-    refreshedAt: time(row['refreshedAt']),
+    refreshedAt,
     refreshedBy: row['refreshedBy'] === 'timer' ? 'timer' : 'request',
+    state: row['state'] === 'reauth_required' ? 'reauth_required' : 'active',
+    reason: typeof reason === 'string' && reason ? reason : undefined,
+    failures: Number(row['failures'] ?? 0),
+    retryAt: time(row['retryAt']),
     dueAt: time(row['dueAt']),
+    // Rows from before these columns count as just refreshed for somebody, and as in use.
+    lastSeenAt: time(row['lastSeenAt']) || refreshedAt,
+    sessionsEndAt: time(row['sessionsEndAt']) || refreshedAt + longestSessionMs,
   };
 }
+
+const longestSessionMs = 400 * 24 * 60 * 60 * 1000;
 
 /** The row with its access token, or undefined if that does not open here. */
 export async function openAccessToken(
@@ -83,14 +123,14 @@ export async function openAccessToken(
   row: StoredRow,
   status: TokenStatus,
   log: Log,
-): Promise<(TokenStatus & { accessToken: AccessToken }) | undefined> {
+): Promise<Versioned<TokenStatus & { accessToken: AccessToken }> | undefined> {
   const token = await openProperty(sealer, row, 'accessToken');
   if (!token) return undecryptable(status, log);
   const accessToken = {
     token: Buffer.from(token).toString('utf8'),
     expiresAt: status.accessTokenExpiresAt,
   };
-  return { ...status, accessToken };
+  return { ...status, accessToken, version: row.etag };
 }
 
 /** The whole record, or undefined if it does not open here. */
@@ -107,7 +147,6 @@ export async function openRecord(
     ...withToken,
     cache: inflateRawSync(cache).toString('utf8'),
     lease: readLease(row),
-    version: row.etag,
   };
 }
 

@@ -1,4 +1,12 @@
-import type { DueMark, Log, SessionEntry, TokenRecord, TokenStore } from '../auth/ports.ts';
+import type {
+  DueMark,
+  Log,
+  SessionEntry,
+  TokenRecord,
+  TokenStatus,
+  TokenStore,
+  Versioned,
+} from '../auth/ports.ts';
 import { type Flow, parseUserHash, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
@@ -8,7 +16,7 @@ import type { Change, RowAddress, StoredRow, Table } from './table.ts';
 import {
   accessTokenColumns,
   cacheAddress,
-  leaseColumns,
+  changedColumns,
   openAccessToken,
   openRecord,
   readStatus,
@@ -26,7 +34,7 @@ const end = '~';
  * Users' tokens in the table `tokens`. A user's rows share a partition:
  *
  * - `c|h|<flow>`: the sealed cache and access token
- * - `d|<due time>|h|<flow>`: the due mark, nothing but its key
+ * - `d|<due time>|h|<flow>`: the due mark, nothing but its key; `e|...` once the sign-in has ended
  * - `s|h|<session hash>`: the user's sessions
  */
 export function createTokenStore({
@@ -41,36 +49,33 @@ export function createTokenStore({
   /** The changes that put a record in place of an earlier one and move its due mark. */
   async function changesTo(record: TokenRecord, previous: Previous | undefined): Promise<Change[]> {
     const row = await toRow(sealer, record);
-    const oldMark = previous && !previous.markMissing && markAddress(record, previous.dueAt);
-    const newMark = markAddress(record, record.dueAt);
-    const moved = oldMark && oldMark.rowKey !== newMark.rowKey;
-    return [
-      previous ? { kind: 'replace', row, etag: previous.version } : { kind: 'insert', row },
-      ...(moved ? [{ kind: 'delete', row: oldMark } as const] : []),
-      { kind: 'upsert', row: newMark },
-    ];
+    return previous
+      ? [{ kind: 'replace', row, etag: previous.version }, ...moveMark(previous, record)]
+      : [
+          { kind: 'insert', row },
+          { kind: 'upsert', row: markAddress(record) },
+        ];
   }
 
-  /** The record's version and due time as they are now, whether or not it can be opened. */
-  async function findPrevious(user: UserHash, flow: Flow): Promise<Previous | undefined> {
+  /** The status as it is now, whether or not the record can be opened. */
+  async function findStatus(user: UserHash, flow: Flow): Promise<Previous | undefined> {
     const row = await table.get(cacheAddress(user, flow), statusColumns);
-    if (!row) return undefined;
-    return { version: row.etag, dueAt: readStatus(row, user, flow).dueAt };
+    return row && { ...readStatus(row, user, flow), version: row.etag };
   }
 
-  /** @throws GoneError if an earlier record is no longer there. */
-  async function put(
-    record: TokenRecord,
-    previous: Previous | undefined,
-    more: readonly Change[] = [],
-  ): Promise<string> {
+  /**
+   * Changes a record's rows, where its mark is among those deleted.
+   *
+   * @throws GoneError if the record is no longer there.
+   */
+  async function changeRows(changes: readonly Change[]): Promise<string> {
     try {
-      return await table.changeAll([...(await changesTo(record, previous)), ...more]);
+      return await table.changeAll(changes);
     } catch (error) {
       // Either the record is gone, or, by someone's hand, only its mark: without that it shows.
-      if (!previous || !(error instanceof GoneError)) throw error;
-      const changes = await changesTo(record, { ...previous, markMissing: true });
-      return table.changeAll([...changes, ...more]);
+      const others = changes.filter(({ kind }) => kind !== 'delete');
+      if (!(error instanceof GoneError) || others.length === changes.length) throw error;
+      return table.changeAll(others);
     }
   }
 
@@ -78,17 +83,33 @@ export function createTokenStore({
   async function applySignOut(
     user: UserHash,
     hashes: readonly string[],
-    now: number,
+    { now, keepTokens }: { now: number; keepTokens: boolean },
   ): Promise<boolean> {
     // The caches are read first: a sign-in after that changes them, and then nothing is deleted.
-    const caches = await rowsOf(user, 'c', ['dueAt']);
+    const caches = await rowsOf(user, 'c', statusColumns);
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
     await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
+    if (keepTokens) {
+      for (const row of caches) await noteEnd(user, row, now);
+      await deleteRows(sessions.map(addressOf));
+      return false;
+    }
     for (const row of caches) await ignoreGone(table.deleteVersion(addressOf(row), row.etag));
-    await deleteRows([...caches.map((row) => markOf(user, row)), ...sessions.map(addressOf)]);
-    return true;
+    await deleteRows([
+      ...caches.map((row) => markAddress(statusOf(user, row))),
+      ...sessions.map(addressOf),
+    ]);
+    return caches.length > 0;
+  }
+
+  /** The last session has ended: from here on tokens are kept for as long as they are retained. */
+  async function noteEnd(user: UserHash, row: StoredRow, now: number): Promise<void> {
+    const { sessionsEndAt } = statusOf(user, row);
+    if (sessionsEndAt <= now) return;
+    const changes = changedColumns({ sessionsEndAt: now });
+    await table.change({ kind: 'merge', row: { ...addressOf(row), ...changes }, etag: row.etag });
   }
 
   async function rowsOf(user: UserHash, kind: 'c' | 's', select: string[]): Promise<StoredRow[]> {
@@ -119,23 +140,34 @@ export function createTokenStore({
       return row && openAccessToken(sealer, row, readStatus(row, user, flow), log);
     },
 
+    readStatus: findStatus,
+
     async signIn(record, session) {
       const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
-      await retryConflicts(async () =>
-        put(record, await findPrevious(record.user, record.flow), [listed]),
-      );
+      await retryConflicts(async () => {
+        const previous = await findStatus(record.user, record.flow);
+        const sessionsEndAt = latestEnd(record, previous);
+        const changes = await changesTo({ ...record, sessionsEndAt }, previous);
+        await changeRows([...changes, listed]);
+      });
     },
 
-    update: (previous, next) => put(next, previous),
+    update: async (previous, next) => changeRows(await changesTo(next, previous)),
 
-    lease: ({ user, flow, version }, lease) =>
-      table.change({
-        kind: 'merge',
-        row: { ...cacheAddress(user, flow), ...leaseColumns(lease) },
-        etag: version,
-      }),
+    changeStatus: (previous, change) => {
+      const row = { ...cacheAddress(previous.user, previous.flow), ...changedColumns(change) };
+      const merge: Change = { kind: 'merge', row, etag: previous.version };
+      const next = { ...previous, ...change };
+      const isMoved = next.dueAt !== previous.dueAt || next.state !== previous.state;
+      return isMoved ? changeRows([merge, ...moveMark(previous, next)]) : table.change(merge);
+    },
 
-    signOut: (user, hashes, now) => retryConflicts(() => applySignOut(user, hashes, now)),
+    async remove(previous) {
+      await table.deleteVersion(cacheAddress(previous.user, previous.flow), previous.version);
+      await deleteRows([markAddress(previous)]);
+    },
+
+    signOut: (user, hashes, options) => retryConflicts(() => applySignOut(user, hashes, options)),
 
     async sessionsOf(user) {
       const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt']);
@@ -146,11 +178,12 @@ export function createTokenStore({
       }));
     },
 
-    async *due(shard, upTo) {
+    async *due(shard, state, upTo) {
+      const prefix = markPrefix[state];
       const range = {
         partitionKey: shard,
-        from: 'd|',
-        to: `d|${new Date(upTo).toISOString()}|${end}`,
+        from: `${prefix}|`,
+        to: `${prefix}|${new Date(upTo).toISOString()}|${end}`,
       };
       for await (const rows of table.query(range, [])) {
         yield rows.map((row) => parseMark(row.rowKey)).filter((mark) => mark !== undefined);
@@ -158,29 +191,37 @@ export function createTokenStore({
     },
 
     async dropStaleMark(mark) {
-      const record = await findPrevious(mark.user, mark.flow);
-      if (record?.dueAt === mark.dueAt) return;
-      await ignoreGone(table.change({ kind: 'delete', row: markAddress(mark, mark.dueAt) }));
+      const status = await findStatus(mark.user, mark.flow);
+      if (status?.dueAt === mark.dueAt && status.state === mark.state) return;
+      await ignoreGone(table.change({ kind: 'delete', row: markAddress(mark) }));
     },
   };
 }
 
-interface Previous {
-  version: string;
-  dueAt: number;
-  /** There is no due mark to delete. */
-  markMissing?: boolean;
+type Previous = Versioned<TokenStatus>;
+
+/** Marks of users that are due for refresh, and of those whose tokens are due for deletion. */
+const markPrefix = { active: 'd', reauth_required: 'e' } as const;
+
+function markAddress({ user, flow, state, dueAt }: DueMark): RowAddress {
+  const rowKey = `${markPrefix[state]}|${new Date(dueAt).toISOString()}|${user}|${flow}`;
+  return { partitionKey: shardOf(user), rowKey };
 }
 
-function markAddress(key: { user: UserHash; flow: Flow }, dueAt: number): RowAddress {
-  const rowKey = `d|${new Date(dueAt).toISOString()}|${key.user}|${key.flow}`;
-  return { partitionKey: shardOf(key.user), rowKey };
+function moveMark(previous: DueMark, next: DueMark): Change[] {
+  const [oldMark, newMark] = [markAddress(previous), markAddress(next)];
+  const put: Change = { kind: 'upsert', row: newMark };
+  return oldMark.rowKey === newMark.rowKey ? [put] : [{ kind: 'delete', row: oldMark }, put];
 }
 
-/** The due mark of a cache row, whether or not that can be opened. */
-function markOf(user: UserHash, row: StoredRow): RowAddress {
-  const flow = row.rowKey.split('|')[2] === 'device' ? 'device' : 'code';
-  return markAddress({ user, flow }, readStatus(row, user, flow).dueAt);
+/** The status in a cache row, whether or not that can be opened. */
+function statusOf(user: UserHash, row: StoredRow): TokenStatus {
+  return readStatus(row, user, row.rowKey.split('|')[2] === 'device' ? 'device' : 'code');
+}
+
+/** A further sign-in does not bring the end of the sessions nearer. */
+function latestEnd(next: TokenStatus, previous: TokenStatus | undefined): number {
+  return Math.max(next.sessionsEndAt, previous?.sessionsEndAt ?? 0);
 }
 
 function addressOf({ partitionKey, rowKey }: StoredRow): RowAddress {
@@ -188,11 +229,11 @@ function addressOf({ partitionKey, rowKey }: StoredRow): RowAddress {
 }
 
 function parseMark(rowKey: string): DueMark | undefined {
-  const [, at, hash, flow] = rowKey.split('|');
+  const [prefix, at, hash, flow] = rowKey.split('|');
   const user = parseUserHash(hash);
   const dueAt = Date.parse(at ?? '');
   if (!user || Number.isNaN(dueAt) || (flow !== 'code' && flow !== 'device')) return undefined;
-  return { user, flow, dueAt };
+  return { user, flow, state: prefix === markPrefix.active ? 'active' : 'reauth_required', dueAt };
 }
 
 function sessionAddress(user: UserHash, hash: string): RowAddress {

@@ -4,6 +4,8 @@ import { parseUserHash } from '../user.ts';
 
 /** The queue between sweep and workers. */
 export const refreshQueueName = 'refresh';
+/** Where the Functions host puts messages that have failed `maxDequeueCount` times. */
+export const poisonQueueName = `${refreshQueueName}-poison`;
 
 const message = v.object({
   user: v.string(),
@@ -16,7 +18,8 @@ export function parseRefreshMessage(value: unknown): DueMark | undefined {
   const parsed = v.safeParse(message, value);
   const user = parsed.success && parseUserHash(parsed.output.user);
   if (!user) return undefined;
-  return { user, flow: parsed.output.flow, dueAt: Date.parse(parsed.output.dueAt) };
+  const { flow } = parsed.output;
+  return { user, flow, state: 'active', dueAt: Date.parse(parsed.output.dueAt) };
 }
 
 /** A due mark as a message: base64 of JSON, as the Functions queue trigger reads it. */

@@ -1,6 +1,12 @@
 export interface RefreshPolicy {
   /** How long before expiry tokens are to be fresh again. */
   leadMs: number;
+  /** Users seen within this time find fresh tokens whenever they come. */
+  hotMs: number;
+  /** The others' tokens are used once in this time, so that their refresh tokens don't lapse. */
+  keepAliveMs: number;
+  /** How long tokens outlive their user's last session. */
+  retainMs: number;
   /** 0 up to 1; spreads users that signed in together. */
   random: () => number;
 }
@@ -9,15 +15,63 @@ export interface RefreshPolicy {
 const minIntervalMs = 30_000;
 /** An access token with less life than this is renewed before use. */
 const maxMarginMs = 60_000;
+/** Keep-alive comes earlier by up to this part of its time. */
+const keepAliveSpread = 0.1;
 
 /**
- * When tokens obtained now are due: the lead before expiry, and earlier by up to a third of the
- * lifetime. For tokens that live shorter than three leads, the lead is a third of the lifetime.
+ * When tokens obtained now are due if nobody is to wait for fresh ones: the lead before expiry, and
+ * earlier by up to a third of the lifetime. For tokens that live shorter than three leads, the lead
+ * is a third of the lifetime.
  */
-export function dueTime(policy: RefreshPolicy, now: number, expiresAt: number): number {
+export function dueTime(
+  policy: Pick<RefreshPolicy, 'leadMs' | 'random'>,
+  now: number,
+  expiresAt: number,
+): number {
   const third = Math.max(0, expiresAt - now) / 3;
   const due = expiresAt - Math.min(policy.leadMs, third) - policy.random() * third;
   return Math.max(Math.round(due), now + minIntervalMs);
+}
+
+/** Tokens as far as their schedule goes. */
+export interface ScheduledTokens {
+  now: number;
+  expiresAt: number;
+  lastSeenAt: number;
+  sessionsEndAt: number;
+}
+
+/**
+ * When tokens obtained now are due: before expiry for a user seen lately, else for keep-alive; and
+ * no later than nobody needs them any more.
+ */
+export function nextDue(policy: RefreshPolicy, tokens: ScheduledTokens): number {
+  const { now, expiresAt, lastSeenAt, sessionsEndAt } = tokens;
+  const due = isHot(policy, lastSeenAt, now)
+    ? dueTime(policy, now, expiresAt)
+    : keepAliveTime(policy, now);
+  return Math.max(Math.min(due, sessionsEndAt + policy.retainMs), now + minIntervalMs);
+}
+
+export function isHot(policy: Pick<RefreshPolicy, 'hotMs'>, lastSeenAt: number, now: number) {
+  return now - lastSeenAt < policy.hotMs;
+}
+
+/** When a refresh token that was used at a time is to be used again. */
+export function keepAliveTime(
+  { keepAliveMs, random }: Pick<RefreshPolicy, 'keepAliveMs' | 'random'>,
+  refreshedAt: number,
+): number {
+  return refreshedAt + Math.round(keepAliveMs * (1 - keepAliveSpread * random()));
+}
+
+/** Whether {@link keepAliveTime} can have come. */
+export function isKeepAliveDue(
+  { keepAliveMs }: Pick<RefreshPolicy, 'keepAliveMs'>,
+  refreshedAt: number,
+  now: number,
+): boolean {
+  return now >= refreshedAt + Math.floor(keepAliveMs * (1 - keepAliveSpread));
 }
 
 /** Whether an access token will do for a call that is made now. */

@@ -1,36 +1,76 @@
-import type { Clock, Heartbeat, HeartbeatStore, RefreshQueue, TokenStore } from '../ports.ts';
+import type { Clock, DueMark, TokenStore } from '../ports.ts';
+import type { Heartbeat, HeartbeatStore, RefreshQueue } from './ports.ts';
 
 export interface SweepDependencies {
   tokens: TokenStore;
   queue: RefreshQueue;
   heartbeats: HeartbeatStore;
+  /** Of one tenant; a sweep hands over so much work at a time. */
+  budgetPerSecond: number;
   now: Clock;
 }
 
+/** Seconds of the budget's work that may still wait in the queue for more to be put in. */
+const deepQueueSeconds = 20;
+/** Seconds of the budget's work that one sweep hands over at most. */
+const sweepSeconds = 120;
+/** Users that a sweep on the side hands over at most: it must not burden who calls. */
+const catchUpUsers = 512;
+
 /**
- * Hands every user that is due by now to the workers, and leaves a heartbeat. Marks stay until the
- * worker's write moves them, so that a lost message is made up for by the next sweep, and two
- * sweeps at once do no harm.
+ * Hands users that are due by now to the workers, the longest overdue first, and leaves a
+ * heartbeat. Marks stay until the worker's write moves them, so that a lost message is made up for
+ * by the next sweep, runs that were missed need no making up, and two sweeps at once do no harm.
+ * While the queue is deep nothing is put in: the marks are the backlog.
  *
- * @throws the first shard's error, after all the other shards were swept.
+ * @throws the first shard's error, after all the other shards were swept. A sweep that missed a
+ *   shard leaves no heartbeat.
  */
-export async function sweep(dependencies: SweepDependencies): Promise<Heartbeat> {
-  const { tokens, queue, heartbeats, now } = dependencies;
+export async function sweep(
+  { tokens, queue, heartbeats, budgetPerSecond, now }: SweepDependencies,
+  by: 'timer' | 'request' = 'timer',
+): Promise<Heartbeat> {
   const startedAt = now();
+  const limit = by === 'timer' ? sweepSeconds * budgetPerSecond : catchUpUsers;
+  const isDeep = (await queue.depth()) > deepQueueSeconds * budgetPerSecond;
+  const room = isDeep ? 0 : Math.ceil(limit / tokens.shards.length);
+  const shards = await Promise.allSettled(
+    tokens.shards.map((shard) => sweepShard({ tokens, queue }, { shard, upTo: startedAt, room })),
+  );
+  const swept = shards.map((shard) => {
+    if (shard.status === 'rejected') throw shard.reason;
+    return shard.value;
+  });
+  const heartbeat = {
+    at: startedAt,
+    due: sum(swept.map(({ due }) => due)),
+    enqueued: sum(swept.map(({ enqueued }) => enqueued)),
+    oldestOverdueMs: Math.max(...swept.map(({ oldest }) => startedAt - (oldest ?? startedAt))),
+    durationMs: now() - startedAt,
+  };
+  await heartbeats.writeSweep(by, heartbeat);
+  return heartbeat;
+}
+
+/** Reads on only as long as there is room for what it finds. */
+async function sweepShard(
+  { tokens, queue }: Pick<SweepDependencies, 'tokens' | 'queue'>,
+  { shard, upTo, room }: { shard: string; upTo: number; room: number },
+): Promise<{ due: number; enqueued: number; oldest: number | undefined }> {
   let due = 0;
   let enqueued = 0;
-  const shards = await Promise.allSettled(
-    tokens.shards.map(async (shard) => {
-      for await (const page of tokens.due(shard, startedAt)) {
-        due += page.length;
-        await queue.send(page);
-        enqueued += page.length;
-      }
-    }),
-  );
-  const heartbeat = { at: startedAt, due, enqueued, durationMs: now() - startedAt };
-  // A sweep that saw nothing is none.
-  if (shards.some(({ status }) => status === 'fulfilled')) await heartbeats.write(heartbeat);
-  for (const shard of shards) if (shard.status === 'rejected') throw shard.reason;
-  return heartbeat;
+  let oldest: number | undefined;
+  for await (const page of tokens.due(shard, 'active', upTo)) {
+    oldest ??= page[0]?.dueAt;
+    due += page.length;
+    const handed: DueMark[] = page.slice(0, room - enqueued);
+    await queue.send(handed);
+    enqueued += handed.length;
+    if (enqueued >= room) break;
+  }
+  return { due, enqueued, oldest };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,30 +1,117 @@
-import { AppError } from '../../errors.ts';
-import type { DueMark } from '../ports.ts';
-import { TokenError } from '../token-error.ts';
+import { AppError, ConflictError, GoneError } from '../../errors.ts';
+import type { DueMark, SessionStore, TokenRecord, Versioned } from '../ports.ts';
+import type { SessionPolicy } from '../session.ts';
+import { endDeadSessions } from '../sign-out.ts';
+import { describeFault } from '../token-error.ts';
 import { logName } from '../user.ts';
-import { type RefreshDependencies, refreshTokens } from './refresh.ts';
+import type { RefreshDependencies, RefreshOutcome } from './outcome.ts';
+import { refreshTokens } from './refresh.ts';
+import { isHot, isKeepAliveDue, keepAliveTime } from './schedule.ts';
+
+export interface WorkerDependencies extends RefreshDependencies {
+  sessions: SessionStore;
+  sessionPolicy: SessionPolicy;
+}
+
+/** Besides a refresh's outcomes: put off until keep-alive, or deleted because nobody needs them. */
+type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten';
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Refreshes a user whom the sweep found due. A message that comes twice finds the user no longer
- * due. A failure is in the log; the due mark, which stays, brings the user back.
+ * Looks after a user whom the sweep found due. A message that comes twice finds the user no longer
+ * due. If the store fails, the log says so, and the due mark, which stays, brings the user back.
  */
 export async function refreshDueUser(
-  dependencies: RefreshDependencies,
+  dependencies: WorkerDependencies,
   mark: DueMark,
 ): Promise<void> {
-  const { tokens, now, log } = dependencies;
-  const { user, flow } = mark;
+  const { log } = dependencies;
+  const fields = { user: logName(mark.user), flow: mark.flow };
   try {
-    const outcome = await refreshTokens(dependencies, {
-      user,
-      flow,
-      by: 'timer',
-      wanted: (record) => record.dueAt <= now(),
-    });
-    const { kind } = outcome;
-    if (kind === 'gone' || kind === 'not-wanted') await tokens.dropStaleMark(mark);
-    log.info('refresh', { user: logName(user), flow, outcome: kind });
+    log.info('refresh', { ...fields, outcome: await lookAfter(dependencies, mark) });
   } catch (error) {
-    if (!(error instanceof TokenError || error instanceof AppError)) throw error;
+    if (!isPassing(error)) throw error;
+    log.warn('refresh-put-off', { ...fields, ...describeFault(error) });
   }
+}
+
+/** Puts a user back by a day, so that a row or message that can't be worked on stops nobody else. */
+export async function putBack(
+  { tokens, now }: Pick<RefreshDependencies, 'tokens' | 'now'>,
+  mark: DueMark,
+): Promise<void> {
+  const status = await tokens.readStatus(mark.user, mark.flow);
+  if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
+    return tokens.dropStaleMark(mark);
+  }
+  try {
+    await tokens.changeStatus(status, { dueAt: now() + dayMs });
+  } catch (error) {
+    // If somebody else changed it, it is not stuck.
+    if (!isPassing(error)) throw error;
+  }
+}
+
+/** The store is away, or somebody else was faster: the due mark, where there is one, is enough. */
+function isPassing(error: unknown): boolean {
+  return [AppError, ConflictError, GoneError].some((type) => error instanceof type);
+}
+
+async function lookAfter(dependencies: WorkerDependencies, mark: DueMark): Promise<WorkerOutcome> {
+  const { tokens, now, refreshPolicy } = dependencies;
+  const isDue = (record: TokenRecord) => record.dueAt <= now();
+  const outcome = await refresh(
+    dependencies,
+    mark,
+    (record) =>
+      isDue(record) &&
+      !isOver(dependencies, record) &&
+      isHot(refreshPolicy, record.lastSeenAt, now()),
+  );
+  if (outcome.kind === 'not-wanted' && isDue(outcome.record)) {
+    return lookAfterAbsent(dependencies, mark, outcome.record);
+  }
+  if (outcome.kind === 'not-wanted' || outcome.kind === 'refused') await tokens.dropStaleMark(mark);
+  // Or it is there, and can't be opened.
+  if (outcome.kind === 'gone') await putBack(dependencies, mark);
+  return outcome.kind;
+}
+
+/** A user who has not been seen for long: whether anybody still needs the tokens, and how soon. */
+async function lookAfterAbsent(
+  dependencies: WorkerDependencies,
+  mark: DueMark,
+  record: Versioned<TokenRecord>,
+): Promise<WorkerOutcome> {
+  const { tokens, now, refreshPolicy, sessionPolicy } = dependencies;
+  const isRetaining = refreshPolicy.retainMs > 0;
+  if (isOver(dependencies, record)) {
+    await tokens.remove(record);
+    return 'forgotten';
+  }
+  const ending = { ...dependencies, policy: sessionPolicy, keepTokens: isRetaining };
+  if (!isRetaining && (await endDeadSessions(ending, record.user))) return 'forgotten';
+  if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) {
+    const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
+    return kind;
+  }
+  // Nobody who leaves is kept for more than a day, or longer than retained.
+  const lookAgainAt = isRetaining ? record.sessionsEndAt + refreshPolicy.retainMs : now() + dayMs;
+  const dueAt = Math.min(keepAliveTime(refreshPolicy, record.refreshedAt), lookAgainAt);
+  await tokens.changeStatus(record, { dueAt });
+  return 'kept';
+}
+
+/** Neither a session nor retention keeps the tokens. */
+function isOver({ refreshPolicy, now }: WorkerDependencies, record: TokenRecord): boolean {
+  return record.sessionsEndAt + refreshPolicy.retainMs <= now();
+}
+
+function refresh(
+  dependencies: WorkerDependencies,
+  { user, flow }: DueMark,
+  wanted: (record: TokenRecord) => boolean,
+): Promise<RefreshOutcome> {
+  return refreshTokens(dependencies, { user, flow, by: 'timer', wanted });
 }

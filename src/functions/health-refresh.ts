@@ -1,0 +1,22 @@
+import { AppError } from '../lib/errors.ts';
+import { getServices } from '../lib/host/app.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { json } from '../lib/host/reply.ts';
+
+/** `GET /health/refresh`: how well tokens are kept fresh; 503, with the same figures, if not well. */
+const refresh = async () => {
+  const level = await getServices().readServiceLevel();
+  if (level.problems.length === 0) return json({ status: 'ok', ...level });
+  const code = level.breaker === 'open' ? 'misconfigured' : 'temporarily_unavailable';
+  throw new AppError(code, {
+    detail: `Tokens are not kept fresh as they should be: ${level.problems.join(', ')}.`,
+    members: level,
+  });
+};
+
+registerRoute({
+  name: 'health-refresh',
+  route: 'health/refresh',
+  kind: 'api',
+  methods: { GET: refresh, HEAD: refresh },
+});

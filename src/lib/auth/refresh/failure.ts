@@ -1,0 +1,136 @@
+import { AppError, ConflictError } from '../../errors.ts';
+import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
+import { describeFault, signInEnded, TokenError } from '../token-error.ts';
+import { classifyFault, type TokenFault } from '../token-fault.ts';
+import { backOff } from './back-off.ts';
+import type { GateFault } from './gate.ts';
+import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
+
+/** How long tokens are kept that nobody can use any more, for the user to sign in again. */
+const keepEndedMs = 30 * 24 * 60 * 60 * 1000;
+const maxAttempts = 3;
+
+/**
+ * What a failed token call leaves behind, by its class: an ended sign-in, a back-off, or nothing
+ * where the operator has to act.
+ *
+ * @param leased the record, and our lease on it, which is given back.
+ */
+export async function settleFailure(
+  dependencies: RefreshDependencies,
+  request: RefreshRequest,
+  leased: Versioned<TokenRecord>,
+  met: GateFault & { error: unknown },
+): Promise<RefreshOutcome> {
+  const { accessToken } = leased;
+  const { classified, fault, error } = met;
+  switch (classified.class) {
+    case 'operator':
+      await giveBack(dependencies, leased);
+      return { kind: 'failed', error: new AppError('misconfigured', {}, error), accessToken };
+    case 'transient':
+      return noteBackOff(dependencies, request, leased, { fault, error });
+    case 'user':
+    case 'administrator':
+      return endSignIn(dependencies, leased, signInEnded(classified.reason, error));
+  }
+}
+
+/** Whose fault an error of the token client's is; undefined for what is no fault of a token call. */
+export function faultOf(error: unknown): GateFault | undefined {
+  if (error instanceof TokenError) {
+    return { classified: classifyFault(error.fault), fault: error.fault };
+  }
+  if (!(error instanceof AppError)) return undefined;
+  switch (error.code) {
+    case 'misconfigured':
+      return { classified: { class: 'operator' }, fault: undefined };
+    case 'reauth_required':
+      return { classified: { class: 'user', reason: 'invalid_grant' }, fault: undefined };
+    default:
+      return { classified: { class: 'transient' }, fault: undefined };
+  }
+}
+
+/** Why there is no token call now for a user whose last ones have failed. */
+export function backingOff({ retryAt }: TokenStatus, now: number, cause?: unknown): AppError {
+  const retryAfterSeconds = Math.max(1, Math.ceil((retryAt - now) / 1000));
+  return new AppError('temporarily_unavailable', { retryAfterSeconds }, cause);
+}
+
+/** Best effort: a lease that can't be given back runs out. */
+export async function giveBack(
+  { tokens }: RefreshDependencies,
+  leased: Versioned<TokenRecord>,
+): Promise<void> {
+  await tokens.changeStatus(leased, { lease: undefined }).catch(() => undefined);
+}
+
+async function noteBackOff(
+  dependencies: RefreshDependencies,
+  { by }: RefreshRequest,
+  leased: Versioned<TokenRecord>,
+  { fault, error }: { fault: TokenFault | undefined; error: unknown },
+): Promise<RefreshOutcome> {
+  const { now, refreshPolicy, log } = dependencies;
+  const failures = leased.failures + 1;
+  const told = fault ?? { retryAfterSeconds: undefined, errorCodes: [] };
+  const { retryMs, dueMs } = backOff(failures, told, refreshPolicy.random);
+  const time = now();
+  const change = {
+    failures,
+    retryAt: time + retryMs,
+    dueAt: time + dueMs,
+    lease: undefined,
+    ...(by === 'request' && { lastSeenAt: time }),
+  };
+  const { accessToken } = leased;
+  const isNoted = await changeLeased(dependencies, leased, change).catch((failure: unknown) => {
+    log.warn('back-off-not-noted', describeFault(failure));
+    return true;
+  });
+  if (!isNoted) return { kind: 'busy', accessToken };
+  return { kind: 'failed', error: backingOff({ ...leased, ...change }, time, error), accessToken };
+}
+
+/** Another instance may have had newer tokens meanwhile: the row is read again before it is believed. */
+async function endSignIn(
+  dependencies: RefreshDependencies,
+  leased: Versioned<TokenRecord>,
+  error: AppError,
+): Promise<RefreshOutcome> {
+  const { tokens, now } = dependencies;
+  const { user, flow, refreshedAt, accessToken } = leased;
+  const present = await tokens.readStatus(user, flow);
+  if (!present) return { kind: 'gone' };
+  if (present.refreshedAt !== refreshedAt) return { kind: 'busy', accessToken };
+  const ended = await changeLeased(dependencies, present, {
+    state: 'reauth_required',
+    reason: error.public.reason,
+    failures: 0,
+    retryAt: 0,
+    dueAt: now() + keepEndedMs,
+    lease: undefined,
+  });
+  return ended ? { kind: 'refused', error } : { kind: 'busy', accessToken };
+}
+
+/** @returns false if newer tokens are there, or none: then nothing is changed. */
+async function changeLeased(
+  { tokens }: RefreshDependencies,
+  leased: Versioned<TokenStatus>,
+  change: StatusChange,
+): Promise<boolean> {
+  let present: Versioned<TokenStatus> | undefined = leased;
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    if (present?.refreshedAt !== leased.refreshedAt) return false;
+    try {
+      await tokens.changeStatus(present, change);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      present = await tokens.readStatus(leased.user, leased.flow);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,124 @@
+import { AppError } from '../../errors.ts';
+import type { Clock, Log, TokenRecord } from '../ports.ts';
+import {
+  type ClassifiedFault,
+  refusesApp,
+  type TokenFault,
+  throttledUser,
+} from '../token-fault.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
+import { type Budget, createBudget } from './budget.ts';
+
+/** What a token call met. `fault` is undefined if the app could not even ask. */
+export interface GateFault {
+  classified: ClassifiedFault;
+  fault: TokenFault | undefined;
+}
+
+/** Stands before the token endpoint: for each tenant a breaker and a budget, in this process. */
+export interface TokenGate {
+  /**
+   * Waits for the tenant's budget; a request that somebody waits for takes its share at once.
+   *
+   * @returns why not to ask now: AppError `misconfigured` while the breaker is open,
+   *   `temporarily_unavailable` if the budget is spent; undefined to go ahead.
+   */
+  enter(
+    tenantId: string,
+    user: string,
+    by: TokenRecord['refreshedBy'],
+  ): Promise<AppError | undefined>;
+  /** What came of it: a fault, or tokens. */
+  leave(tenantId: string, user: string, met?: GateFault): void;
+  /** Whether the app is being refused. */
+  isOpen(tenantId: string): boolean;
+}
+
+export interface GateOptions {
+  budgetPerSecond: number;
+  now: Clock;
+  sleep: (ms: number) => Promise<void>;
+  log: Log;
+  /** Tells everybody that the breaker is open until a time, or, with 0, that it is closed. */
+  report: (openUntil: number) => Promise<void>;
+}
+
+/** Milliseconds that a worker waits for its turn; after that the sweep brings the user back. */
+const longestWaitMs = 5_000;
+/** An open breaker is told again after this time, and is believed to be open for twice as long. */
+const reportEveryMs = 60_000;
+
+export function createTokenGate(options: GateOptions): TokenGate {
+  const { budgetPerSecond, now, sleep, log } = options;
+  const tenants = new Map<string, { breaker: Breaker; budget: Budget }>();
+  let reportedAt = Number.NEGATIVE_INFINITY;
+
+  function tenant(id: string) {
+    const known = tenants.get(id);
+    if (known) return known;
+    const created = { breaker: createBreaker(now), budget: createBudget(budgetPerSecond, now) };
+    tenants.set(id, created);
+    return created;
+  }
+
+  function report(openUntil: number): void {
+    options.report(openUntil).catch(() => log.warn('breaker-not-reported'));
+  }
+
+  function opened(code: string | undefined): void {
+    if (now() - reportedAt < reportEveryMs) return;
+    reportedAt = now();
+    log.error('breaker-open', { code });
+    report(now() + 2 * reportEveryMs);
+  }
+
+  function closed(): void {
+    const isOtherOpen = [...tenants.values()].some(({ breaker }) => breaker.isOpen());
+    if (isOtherOpen || reportedAt === Number.NEGATIVE_INFINITY) return;
+    reportedAt = Number.NEGATIVE_INFINITY;
+    log.warn('breaker-closed');
+    report(0);
+  }
+
+  return {
+    async enter(id, user, by) {
+      const { breaker, budget } = tenant(id);
+      if (by === 'request') budget.spend();
+      const waitMs = by === 'request' ? 0 : budget.reserve(longestWaitMs);
+      if (waitMs === undefined) return new AppError('temporarily_unavailable');
+      if (waitMs > 0) await sleep(waitMs);
+      const closedForMs = breaker.enter(user);
+      return closedForMs > 0 ? refused(closedForMs) : undefined;
+    },
+
+    leave(id, user, met) {
+      const { breaker, budget } = tenant(id);
+      if (met?.fault && isComplaint(met.fault)) budget.halve();
+      if (met?.classified.class === 'transient') return;
+      if (met?.classified.class === 'operator') {
+        const wide = met.fault === undefined || refusesApp(met.fault);
+        if (breaker.refused(user, wide)) opened(met.fault?.error);
+        return;
+      }
+      // Without a fault or tokens the endpoint was not asked.
+      if (met && !met.fault) return;
+      const wasOpen = breaker.isOpen();
+      breaker.accepted();
+      if (wasOpen) closed();
+    },
+
+    isOpen: (id) => tenants.get(id)?.breaker.isOpen() ?? false,
+  };
+}
+
+function isComplaint({ status, errorCodes }: TokenFault): boolean {
+  return status === 429 || errorCodes.includes(throttledUser);
+}
+
+/** What callers are told while the token endpoint refuses the app. */
+function refused(waitMs: number): AppError {
+  return new AppError('misconfigured', {
+    detail: 'The identity provider refuses this app. Its operator has to mend that.',
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+  });
+}

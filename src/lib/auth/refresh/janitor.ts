@@ -1,0 +1,128 @@
+import type {
+  Clock,
+  ConsumedStateStore,
+  DueMark,
+  ExpiredSession,
+  Log,
+  SessionStore,
+  TokenStore,
+} from '../ports.ts';
+import type { SessionPolicy } from '../session.ts';
+import { endDeadSessions } from '../sign-out.ts';
+import { describeFault } from '../token-error.ts';
+import type { HeartbeatStore, JanitorRun } from './ports.ts';
+
+export interface JanitorDependencies {
+  tokens: TokenStore;
+  sessions: SessionStore;
+  states: ConsumedStateStore;
+  heartbeats: HeartbeatStore;
+  sessionPolicy: SessionPolicy;
+  /** Whether tokens outlive their user's last session. */
+  keepTokens: boolean;
+  now: Clock;
+  log: Log;
+}
+
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
+/** States are of use for as long as their sign-in may come back. */
+const keepStatesMs = 2 * hourMs;
+const keepCountsMs = dayMs;
+/** Sessions that are ended at once. */
+const atOnce = 8;
+
+/**
+ * Deletes what has had its time, by its day or hour, never by looking at everything: sessions, the
+ * tokens of users whose last session went with it (unless they are retained), states, and tokens
+ * that nobody could use for 30 days. Leaves its figures with the heartbeats.
+ */
+export async function clean(dependencies: JanitorDependencies): Promise<JanitorRun> {
+  const { states, heartbeats, now } = dependencies;
+  const startedAt = now();
+  const sessions = await endExpiredSessions(dependencies, startedAt);
+  const ended = await deleteEndedTokens(dependencies, startedAt);
+  const removedStates = await states.removeBefore(startedAt - keepStatesMs);
+  await heartbeats.deleteCounts(startedAt - keepCountsMs);
+  const run = {
+    at: startedAt,
+    sessions: sessions.count,
+    states: removedStates,
+    users: sessions.users + ended,
+    durationMs: now() - startedAt,
+  };
+  await heartbeats.writeJanitor(run);
+  return run;
+}
+
+async function endExpiredSessions(
+  dependencies: JanitorDependencies,
+  now: number,
+): Promise<{ count: number; users: number }> {
+  let count = 0;
+  let users = 0;
+  for await (const page of dependencies.sessions.expired(now)) {
+    for (let start = 0; start < page.length; start += atOnce) {
+      const ended = await Promise.all(
+        page.slice(start, start + atOnce).map((session) => endExpired(dependencies, session, now)),
+      );
+      count += ended.filter((each) => each !== 'failed').length;
+      users += ended.filter((each) => each === 'forgotten').length;
+    }
+  }
+  return { count, users };
+}
+
+/** The session goes last: if anything before it fails, the next run finds it again. */
+async function endExpired(
+  { tokens, sessions, keepTokens, log }: JanitorDependencies,
+  { user, key }: ExpiredSession,
+  now: number,
+): Promise<'ended' | 'forgotten' | 'failed'> {
+  try {
+    const forgotten = user && (await tokens.signOut(user, [key.hash], { now, keepTokens }));
+    await sessions.remove(key);
+    return forgotten ? 'forgotten' : 'ended';
+  } catch (error) {
+    log.warn('session-not-ended', describeFault(error));
+    return 'failed';
+  }
+}
+
+async function deleteEndedTokens(dependencies: JanitorDependencies, now: number): Promise<number> {
+  const { tokens, log } = dependencies;
+  let users = 0;
+  const unlessFailed = (work: Promise<void>) =>
+    work.catch((error) => log.warn('tokens-not-deleted', describeFault(error)));
+  const deleteMarked = async (mark: DueMark) => {
+    if (await deleteEnded(dependencies, mark, now)) users += 1;
+  };
+  const cleanShard = async (shard: string) => {
+    for await (const page of tokens.due(shard, 'reauth_required', now)) {
+      for (const mark of page) await unlessFailed(deleteMarked(mark));
+    }
+  };
+  for (const shard of tokens.shards) await unlessFailed(cleanShard(shard));
+  return users;
+}
+
+/** While the user still has a session, they can sign in again: looked at again a day later. */
+async function deleteEnded(
+  dependencies: JanitorDependencies,
+  mark: DueMark,
+  now: number,
+): Promise<boolean> {
+  const { tokens, keepTokens, sessionPolicy: policy } = dependencies;
+  const status = await tokens.readStatus(mark.user, mark.flow);
+  if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
+    await tokens.dropStaleMark(mark);
+    return false;
+  }
+  if (await endDeadSessions({ ...dependencies, policy }, mark.user)) return true;
+  if (keepTokens && (await tokens.sessionsOf(mark.user)).length === 0) {
+    await tokens.remove(status);
+    return true;
+  }
+  await tokens.changeStatus(status, { dueAt: now + dayMs });
+  return false;
+}

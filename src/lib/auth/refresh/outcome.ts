@@ -1,0 +1,45 @@
+import type { AppError } from '../../errors.ts';
+import type {
+  AccessToken,
+  Clock,
+  Log,
+  TokenClient,
+  TokenRecord,
+  TokenStore,
+  Versioned,
+} from '../ports.ts';
+import type { Flow, UserHash } from '../user.ts';
+import type { TokenGate } from './gate.ts';
+import type { RefreshCounts } from './ports.ts';
+import type { RefreshPolicy } from './schedule.ts';
+
+export interface RefreshDependencies {
+  tokens: TokenStore;
+  tokenClient: TokenClient;
+  gate: TokenGate;
+  refreshPolicy: RefreshPolicy;
+  now: Clock;
+  sleep: (ms: number) => Promise<void>;
+  count: (outcome: keyof RefreshCounts) => void;
+  log: Log;
+}
+
+export interface RefreshRequest {
+  user: UserHash;
+  flow: Flow;
+  by: TokenRecord['refreshedBy'];
+  /** Whether a record, as it is now, needs refresh. */
+  wanted: (record: TokenRecord) => boolean;
+}
+
+export type RefreshOutcome =
+  | { kind: 'refreshed'; accessToken: AccessToken }
+  | { kind: 'not-wanted'; record: Versioned<TokenRecord> }
+  /** Another instance is at it, or has been. The access token is the one from before. */
+  | { kind: 'busy'; accessToken: AccessToken }
+  /** The user has signed out. */
+  | { kind: 'gone' }
+  /** The user has to sign in again. */
+  | { kind: 'refused'; error: AppError }
+  /** No new tokens for now. The error is for whoever can't do with the access token from before. */
+  | { kind: 'failed'; error: AppError; accessToken: AccessToken };

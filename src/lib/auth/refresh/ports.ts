@@ -1,0 +1,64 @@
+/** What the refresh engine needs from outside, besides tokens and sessions. Times are milliseconds since the epoch. */
+import type { DueMark } from '../ports.ts';
+
+/** Hands users that are due to the workers. */
+export interface RefreshQueue {
+  send(marks: readonly DueMark[]): Promise<void>;
+  /** Messages that wait or are being worked on, roughly. */
+  depth(): Promise<number>;
+}
+
+/** Figures of a sweep. */
+export interface Heartbeat {
+  at: number;
+  /** Users found due; in a backlog at least so many. */
+  due: number;
+  enqueued: number;
+  /** How long ago the longest overdue of them was due; 0 if nobody is. */
+  oldestOverdueMs: number;
+  durationMs: number;
+}
+
+/** Figures of a janitor's run: what it deleted. */
+export interface JanitorRun {
+  at: number;
+  sessions: number;
+  states: number;
+  /** Users whose tokens went. */
+  users: number;
+  durationMs: number;
+}
+
+/** What became of refreshes. */
+export interface RefreshCounts {
+  refreshed: number;
+  /** Failed, and are tried again. */
+  failed: number;
+  reauthRequired: number;
+  /** Given up for a day, because their messages failed again and again. */
+  poisoned: number;
+}
+
+/** Figures of refresh, for all instances to write and see. */
+export interface HeartbeatStore {
+  /** @param by `request`: a sweep that made up for a timer that does not run. */
+  writeSweep(by: 'timer' | 'request', heartbeat: Heartbeat): Promise<void>;
+  writeJanitor(run: JanitorRun): Promise<void>;
+  /** Notes that tokens are refused to the app itself, and until when that counts. */
+  writeBreaker(openUntil: number): Promise<void>;
+  /** Replaces what an instance has counted in the period that begins at a time. */
+  writeCounts(instance: string, periodStart: number, counts: RefreshCounts): Promise<void>;
+  /** Deletes counts of periods that began before a time. @returns how many rows went. */
+  deleteCounts(before: number): Promise<number>;
+  /** @param countsSince adds up what all instances have counted in periods from then on. */
+  read(countsSince: number): Promise<Heartbeats>;
+}
+
+export interface Heartbeats {
+  sweep: Heartbeat | undefined;
+  catchUp: Heartbeat | undefined;
+  janitor: JanitorRun | undefined;
+  /** 0: it never was. */
+  breakerOpenUntil: number;
+  counts: RefreshCounts;
+}

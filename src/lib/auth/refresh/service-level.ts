@@ -1,0 +1,81 @@
+import type { Clock } from '../ports.ts';
+import { countPeriodMs } from './counter.ts';
+import type { HeartbeatStore, RefreshCounts, RefreshQueue } from './ports.ts';
+
+export interface ServiceLevelDependencies {
+  heartbeats: HeartbeatStore;
+  queue: RefreshQueue;
+  /** When the timer should have run at the latest. */
+  staleBefore: (now: number) => number;
+  now: Clock;
+}
+
+/** What is wrong: the timer does not run, the workers don't keep up, Entra refuses the app. */
+export type ServiceProblem = 'sweep_late' | 'overdue' | 'breaker_open';
+
+/** The answer of `GET /health/refresh`. Counts are of the last hour, to within ten minutes. */
+export interface ServiceLevel extends RefreshCounts {
+  problems: ServiceProblem[];
+  /** ISO 8601; null: never. */
+  lastSweepAt: string | null;
+  lastSweepAgeSeconds: number | null;
+  /** The last sweep that a request made, because the timer's was late. */
+  lastCatchUpAt: string | null;
+  oldestOverdueSeconds: number;
+  /** Users found due by the last sweep, in a backlog at least so many. */
+  due: number;
+  queueDepth: number;
+  breaker: 'closed' | 'open';
+  janitor: { lastRunAt: string; sessions: number; states: number; users: number } | null;
+}
+
+const countsMs = 60 * 60_000;
+const longestOverdueMs = 300_000;
+
+/** How well tokens are kept fresh, all instances together. */
+export async function readServiceLevel({
+  heartbeats,
+  queue,
+  staleBefore,
+  now,
+}: ServiceLevelDependencies): Promise<ServiceLevel> {
+  const time = now();
+  const countsSince = time - countsMs - (time % countPeriodMs);
+  const [figures, queueDepth] = await Promise.all([heartbeats.read(countsSince), queue.depth()]);
+  const { sweep, catchUp, janitor, counts, breakerOpenUntil } = figures;
+  const latest = (sweep?.at ?? 0) >= (catchUp?.at ?? 0) ? sweep : catchUp;
+  const oldestOverdueMs = latest?.oldestOverdueMs ?? 0;
+  const isBreakerOpen = breakerOpenUntil > time;
+  const problems: [ServiceProblem, boolean][] = [
+    ['sweep_late', (sweep?.at ?? 0) < staleBefore(time)],
+    ['overdue', oldestOverdueMs > longestOverdueMs],
+    ['breaker_open', isBreakerOpen],
+  ];
+  return {
+    problems: problems.filter(([, is]) => is).map(([problem]) => problem),
+    lastSweepAt: sweep ? iso(sweep.at) : null,
+    lastSweepAgeSeconds: sweep ? seconds(time - sweep.at) : null,
+    lastCatchUpAt: catchUp ? iso(catchUp.at) : null,
+    oldestOverdueSeconds: seconds(oldestOverdueMs),
+    due: latest?.due ?? 0,
+    queueDepth,
+    ...counts,
+    breaker: isBreakerOpen ? 'open' : 'closed',
+    janitor: janitor
+      ? {
+          lastRunAt: iso(janitor.at),
+          sessions: janitor.sessions,
+          states: janitor.states,
+          users: janitor.users,
+        }
+      : null,
+  };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
+}
