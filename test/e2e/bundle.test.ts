@@ -16,7 +16,7 @@ function toLine({ name, trigger }: RegisteredFunction): string {
     case 'httpTrigger':
       return `${name} HTTP ${trigger.route}`;
     case 'timerTrigger':
-      return `${name} timer REFRESH_SCHEDULE`;
+      return `${name} timer ${name === 'refresh-sweep' ? 'REFRESH_SCHEDULE' : trigger.schedule}`;
     case 'queueTrigger':
       return `${name} queue ${trigger.queueName}`;
   }

@@ -155,7 +155,9 @@ it('leaves the tokens as they were when a refresh fails, and serves them while t
   await until(() => app.log.some((line) => line.includes('refresh-failed')));
   expect(await sessionOf(browser)).toEqual({
     ...before,
+    state: 'degraded',
     idleExpiresAt: expect.any(String),
+    nextRefreshAt: expect.any(String),
   });
   expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
 
@@ -165,5 +167,7 @@ it('leaves the tokens as they were when a refresh fails, and serves them while t
   expect(expired.headers.get('retry-after')).toMatch(/^\d+$/);
 
   world.identityProvider.faults.clear();
+  await clock.advance(minute, [app]);
   expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
+  expect(await sessionOf(browser)).toMatchObject({ state: 'active' });
 });

@@ -72,6 +72,7 @@ it('keeps every token, code, verifier, state and session id out of tables, queue
   });
   secrets.add('canary-description');
   expect((await ask('/me')).status).toBe(401);
+  await signIn(browser, app.origin, 'alice@evergreen.example');
   expect((await ask('/me')).status).toBe(200);
   for (const secret of await tokensOf(world)) secrets.add(secret);
   const worker = await world.startApp();
@@ -84,6 +85,7 @@ it('keeps every token, code, verifier, state and session id out of tables, queue
   secrets.add('canary-unavailable');
   await worker.runTimer('refresh-sweep');
   await until(() => worker.log.some((line) => line.includes('refresh-failed')));
+  await clock.advance(60_000, [app, worker]);
   await worker.runTimer('refresh-sweep');
   await until(() => worker.log.some((line) => line.includes('"outcome":"refreshed"')));
   for (const secret of await tokensOf(world)) secrets.add(secret);
