@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostKeys, settingKeys } from '../../src/lib/config.ts';
+import { hostKeys, settingKeys } from '../../src/lib/settings.ts';
 import { filesIn, root, sourceFiles } from './source-files.ts';
 
 function mentioning(pattern: RegExp): string[] {

@@ -22,7 +22,8 @@ const layers: Record<string, string[]> = {
   'src/lib/lazy.ts': [],
   'src/lib/ncrontab.ts': [],
   'src/lib/setting-values.ts': [...ground, 'src/lib/ncrontab.ts'],
-  'src/lib/config.ts': ['src/lib/setting-values.ts'],
+  'src/lib/settings.ts': ['src/lib/setting-values.ts'],
+  'src/lib/config.ts': ['src/lib/settings.ts', 'src/lib/setting-values.ts'],
   'src/lib/auth': ['src/lib/auth', ...ground],
   'src/lib/crypto': ['src/lib/crypto', ...ground],
   'src/lib/http': ['src/lib/http', 'src/lib/auth', 'src/lib/crypto', ...ground],
@@ -96,6 +97,7 @@ describe('layers', () => {
     ['@azure/data-tables', ['src/lib/storage']],
     ['@azure/storage-queue', ['src/lib/storage']],
     ['@azure/identity', ['src/lib/storage', 'src/lib/msal']],
+    ['croner', ['src/lib/ncrontab.ts']],
     ['@azure/core-rest-pipeline', ['src/lib/http/outbound-request.ts']],
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));

@@ -1,28 +1,66 @@
 import type { AccessTokenDependencies } from '../../src/lib/auth/access-token.ts';
 import type { AccessToken, TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
+import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
+import type { RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
+import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
+import type { WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
 import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
-import { createManualClock, minutes } from './clock.ts';
+import { createManualClock } from './clock.ts';
+import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
 import { createRecordingLog } from './recording-log.ts';
+import { refreshPolicy as defaultPolicy, sessionPolicy } from './refresh-policy.ts';
 import { newSession, newUser, tokenRecord } from './token-records.ts';
+
+export interface Instance {
+  tokens?: TokenStore;
+  gate?: TokenGate;
+  policy?: Partial<RefreshPolicy>;
+}
 
 /** A user who signed in at the start, with tokens for an hour, and what refreshes them. */
 export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
   const clock = createManualClock();
   const tokens = createMemoryTokenStore();
+  const sessions = createMemorySessionStore();
   const tokenClient = createFakeTokenClient(clock);
   const user = newUser();
   const session = newSession();
   await tokens.signIn(tokenRecord({ user, ...fields }), session);
   const log = createRecordingLog();
+  const counts: RefreshCounts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
+  /** Times until which the breaker was said to be open; 0: closed. */
+  const breakerReports: number[] = [];
 
-  const refreshPolicy = { leadMs: 15 * minutes, random: () => 0 };
-  const shared = { tokenClient, refreshPolicy, now: clock.now, sleep: clock.sleep, log };
+  const newGate = () =>
+    createTokenGate({
+      budgetPerSecond: 50,
+      now: clock.now,
+      sleep: clock.sleep,
+      log,
+      report: async (openUntil) => {
+        breakerReports.push(openUntil);
+      },
+    });
 
   /** What one instance has; several share the store. */
-  function instance(store: TokenStore = tokens): AccessTokenDependencies & typeof shared {
-    return { ...shared, tokens: store, singleFlight: createSingleFlight<AccessToken>() };
+  function instance({ tokens: store = tokens, gate = newGate(), policy = {} }: Instance = {}) {
+    return {
+      tokens: store,
+      tokenClient,
+      gate,
+      refreshPolicy: { ...defaultPolicy, ...policy },
+      now: clock.now,
+      sleep: clock.sleep,
+      count: (outcome: keyof RefreshCounts) => {
+        counts[outcome] += 1;
+      },
+      log,
+      sessions,
+      sessionPolicy,
+      singleFlight: createSingleFlight<AccessToken>(),
+    } satisfies AccessTokenDependencies & WorkerDependencies;
   }
 
   async function record() {
@@ -31,7 +69,11 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
     return present;
   }
 
-  const signOut = () => tokens.signOut(user, [session.hash], clock.now());
+  const signOut = () =>
+    tokens.signOut(user, [session.hash], { now: clock.now(), keepTokens: false });
 
-  return { clock, tokens, tokenClient, user, log, instance, record, signOut };
+  return {
+    ...{ clock, tokens, sessions, tokenClient, user, session, log, counts, breakerReports },
+    ...{ instance, newGate, record, signOut },
+  };
 }

@@ -4,13 +4,14 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from '../../src/lib/auth/authorization-response.ts';
-import { createManualClock, days, hours, minutes, startTime } from './clock.ts';
+import { createManualClock, startTime } from './clock.ts';
 import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';
 import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
 import { createRecordingLog } from './recording-log.ts';
+import { refreshPolicy, sessionPolicy } from './refresh-policy.ts';
 
 export const transaction: SignInTransaction = {
   state: 'state-1',
@@ -38,8 +39,8 @@ export function createSignIn() {
     clientId,
     allowedTenants: [tenantId],
     issuerOf,
-    sessionPolicy: { idleMs: 8 * hours, maxMs: 7 * days },
-    refreshPolicy: { leadMs: 15 * minutes, random: () => 0 },
+    sessionPolicy,
+    refreshPolicy,
     now: clock.now,
     log,
   };

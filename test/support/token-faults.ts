@@ -1,4 +1,5 @@
-import type { TokenFault } from '../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../src/lib/auth/token-error.ts';
+import type { TokenFault } from '../../src/lib/auth/token-fault.ts';
 
 /** What a token endpoint may answer instead of tokens. */
 export function tokenFault(fields: Partial<TokenFault> = {}): TokenFault {
@@ -10,5 +11,12 @@ export function tokenFault(fields: Partial<TokenFault> = {}): TokenFault {
     retryAfterSeconds: undefined,
     traceId: undefined,
     ...fields,
+  };
+}
+
+/** For the fake token client's endpoint: issues nothing, and answers this. */
+export function refuse(fields: Partial<TokenFault>): () => never {
+  return () => {
+    throw new TokenError(tokenFault(fields));
   };
 }

@@ -24,12 +24,19 @@ export function tokenRecord(
   const accessTokenExpiresAt = given.accessTokenExpiresAt ?? startTime + 60 * minutes;
   return {
     flow: 'code',
+    tenantId: 'tenant-1',
     cache: 'cache-0',
     accessToken: { token, expiresAt: accessTokenExpiresAt },
     accessTokenExpiresAt,
     scopes: ['User.Read'],
     refreshedAt: startTime,
     refreshedBy: 'request',
+    state: 'active',
+    reason: undefined,
+    failures: 0,
+    retryAt: 0,
+    lastSeenAt: startTime,
+    sessionsEndAt: startTime + 7 * days,
     dueAt: startTime + 30 * minutes,
     lease: undefined,
     ...given,
@@ -41,9 +48,14 @@ export function newSession(expiresAt = startTime + 7 * days): SessionEntry {
   return { hash, createdAt: startTime, expiresAt };
 }
 
-/** All due marks of a user, whatever their time. */
-export async function marksOf(store: TokenStore, user: UserHash): Promise<DueMark[]> {
+/** All marks of a user in a state, whatever their time. */
+export async function marksOf(
+  store: TokenStore,
+  user: UserHash,
+  state: DueMark['state'] = 'active',
+): Promise<DueMark[]> {
   const marks: DueMark[] = [];
-  for await (const page of store.due(user.slice(0, 1), startTime + 365 * days)) marks.push(...page);
+  const pages = store.due(user.slice(0, 1), state, startTime + 365 * days);
+  for await (const page of pages) marks.push(...page);
   return marks.filter((mark) => mark.user === user);
 }

@@ -5,8 +5,8 @@ import {
   type Environment,
   parseConfig,
   refreshSchedule,
-  settingKeys,
 } from '../../src/lib/config.ts';
+import { settingKeys } from '../../src/lib/settings.ts';
 import { days, hours, minutes } from '../support/clock.ts';
 import { configOf, leastEnvironment } from '../support/environment.ts';
 
@@ -39,7 +39,14 @@ describe('defaults', () => {
         signInScopes: ['User.Read'],
       },
       session: { idleMs: 8 * hours, maxMs: 7 * days },
-      refresh: { schedule: '0 * * * * *', leadMs: 15 * minutes },
+      refresh: {
+        schedule: '0 * * * * *',
+        leadMs: 15 * minutes,
+        hotMs: 24 * hours,
+        keepAliveMs: 30 * days,
+        retainMs: 0,
+        budgetPerSecond: 50,
+      },
     });
   });
 
@@ -122,6 +129,14 @@ describe('problems', () => {
     ['SESSION_MAX_DAYS', 'Infinity'],
     ['REFRESH_LEAD_MINUTES', '15m'],
     ['REFRESH_SCHEDULE', '* * * * *'],
+    ['REFRESH_HOT_HOURS', '0'],
+    ['REFRESH_HOT_HOURS', 'all'],
+    ['REFRESH_KEEPALIVE_DAYS', '0'],
+    ['REFRESH_KEEPALIVE_DAYS', '86'],
+    ['REFRESH_BUDGET_PER_SECOND', '0'],
+    ['REFRESH_BUDGET_PER_SECOND', '-50'],
+    ['RETAIN_WITHOUT_SESSION_DAYS', '-1'],
+    ['RETAIN_WITHOUT_SESSION_DAYS', 'forever'],
     ['TOKEN_STORAGE__tableServiceUri', 'http://tables.example.com'],
     ['TOKEN_STORAGE__credential', 'clientsecret'],
   ])('refuse %s = %s', (key, value) => {
@@ -272,6 +287,30 @@ describe('credential', () => {
     expect(secret.credential).toEqual({ kind: 'secret', secret: 's' });
     const path = { ENTRA_CREDENTIAL: 'certificate', ENTRA_CLIENT_CERTIFICATE_PATH: '/c.pem' };
     expect(configOf(path).credential).toEqual({ kind: 'certificate', path: '/c.pem' });
+  });
+});
+
+describe('the refresh policy', () => {
+  it('is what the settings say', () => {
+    const settings = {
+      REFRESH_LEAD_MINUTES: '20',
+      REFRESH_HOT_HOURS: '12',
+      REFRESH_KEEPALIVE_DAYS: '85',
+      REFRESH_BUDGET_PER_SECOND: '0.5',
+      RETAIN_WITHOUT_SESSION_DAYS: '90',
+    };
+    expect(configOf(settings).refresh).toEqual({
+      schedule: '0 * * * * *',
+      leadMs: 20 * minutes,
+      hotMs: 12 * hours,
+      keepAliveMs: 85 * days,
+      budgetPerSecond: 0.5,
+      retainMs: 90 * days,
+    });
+  });
+
+  it('may retain nothing', () => {
+    expect(configOf({ RETAIN_WITHOUT_SESSION_DAYS: '0' }).refresh.retainMs).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
-import { isNcrontab } from '../../src/lib/ncrontab.ts';
+import { describe, expect, it } from 'vitest';
+import { isNcrontab, thirdLastRun } from '../../src/lib/ncrontab.ts';
 
-it.each([
+const schedules = [
   '* * * * * *',
   '0 * * * * *',
   '*/30 * * * * *',
@@ -10,7 +10,10 @@ it.each([
   '0 0,30 8 1,15 Jan,jul *',
   '59 59 23 31 12 6',
   '0 10-50/20 * * * 0',
-])('%s is a schedule', (text) => {
+  '0 5/15 * * * *',
+];
+
+it.each(schedules)('%s is a schedule', (text) => {
   expect(isNcrontab(text)).toBe(true);
 });
 
@@ -38,4 +41,43 @@ it.each([
   '00:05:00',
 ])('%j is none', (text) => {
   expect(isNcrontab(text)).toBe(false);
+});
+
+describe('the run before the last two', () => {
+  it.each([
+    ['0 * * * * *', '2026-03-14T09:30:30Z', '2026-03-14T09:28:00.000Z'],
+    ['*/30 * * * * *', '2026-03-14T09:30:15Z', '2026-03-14T09:29:00.000Z'],
+    ['0 */5 * * * *', '2026-03-14T09:31:00Z', '2026-03-14T09:20:00.000Z'],
+    ['0 */5 * * * *', '2026-03-14T09:34:59Z', '2026-03-14T09:20:00.000Z'],
+    // Over midnight, and over a change of the clocks in Europe.
+    ['0 */5 * * * *', '2026-03-14T00:01:00Z', '2026-03-13T23:50:00.000Z'],
+    ['0 0 * * * *', '2026-03-29T02:30:00Z', '2026-03-29T00:00:00.000Z'],
+    // Office hours: overnight, over the weekend, and at the first run of the day.
+    ['0 */5 9-17 * * mon-fri', '2026-03-13T03:00:00Z', '2026-03-12T17:45:00.000Z'],
+    ['0 */5 9-17 * * mon-fri', '2026-03-15T12:00:00Z', '2026-03-13T17:45:00.000Z'],
+    ['0 */5 9-17 * * mon-fri', '2026-03-16T09:01:00Z', '2026-03-13T17:50:00.000Z'],
+    // Day and weekday both have to fit: Friday the 13th.
+    ['0 0 8 13 * fri', '2026-03-16T09:00:00Z', '2025-06-13T08:00:00.000Z'],
+    // From minute 5 on, each hour anew.
+    ['0 5/15 * * * *', '2026-03-14T09:30:00Z', '2026-03-14T08:50:00.000Z'],
+    ['0 0,30 8 1,15 Jan,jul *', '2026-03-14T09:30:00Z', '2026-01-01T08:30:00.000Z'],
+  ])('of %s at %s was at %s', (schedule, now, expected) => {
+    expect(new Date(thirdLastRun(schedule)(Date.parse(now))).toISOString()).toBe(expected);
+  });
+
+  it.each(schedules)('is known of %s', (schedule) => {
+    const now = Date.parse('2026-03-14T09:30:00Z');
+    const last = thirdLastRun(schedule)(now);
+    expect(last).toBeGreaterThan(0);
+    expect(last).toBeLessThan(now);
+  });
+
+  it('was never if there is none', () => {
+    expect(thirdLastRun('0 0 0 30 2 *')(Date.parse('2026-03-14T09:30:00Z'))).toBe(0);
+  });
+
+  it('counts no run to come', () => {
+    const now = Date.parse('2026-03-14T09:30:59.999Z');
+    expect(thirdLastRun('0 * * * * *')(now)).toBe(Date.parse('2026-03-14T09:28:00Z'));
+  });
 });

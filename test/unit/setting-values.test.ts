@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
+  atLeastZero,
   connectionString,
   key256,
   list,
@@ -46,6 +47,24 @@ describe('setting values', () => {
     ['1,5', undefined],
   ])('number %j', (text, value) => {
     expect(parse(positive(1000), text)).toBe(value);
+  });
+
+  it.each([
+    ['0', 0],
+    ['0.0', 0],
+    ['0.5', 0.5],
+    ['1000', 1000],
+    ['1000.5', undefined],
+    ['-0.5', undefined],
+    ['NaN', undefined],
+    ['Infinity', undefined],
+  ])('number that may be 0: %j', (text, value) => {
+    expect(parse(atLeastZero(1000), text)).toBe(value);
+  });
+
+  it('numbers have an upper limit', () => {
+    expect(parse(positive(85), '85')).toBe(85);
+    expect(parse(positive(85), '85.1')).toBeUndefined();
   });
 
   it.each([

@@ -1,5 +1,4 @@
 import type {
-  DueMark,
   Log,
   SessionEntry,
   TokenRecord,
@@ -7,12 +6,13 @@ import type {
   TokenStore,
   Versioned,
 } from '../auth/ports.ts';
-import { type Flow, parseUserHash, type UserHash } from '../auth/user.ts';
+import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Change, RowAddress, StoredRow, Table } from './table.ts';
+import { markAddress, markRange, moveMark, parseMark } from './token-marks.ts';
 import {
   accessTokenColumns,
   cacheAddress,
@@ -179,13 +179,7 @@ export function createTokenStore({
     },
 
     async *due(shard, state, upTo) {
-      const prefix = markPrefix[state];
-      const range = {
-        partitionKey: shard,
-        from: `${prefix}|`,
-        to: `${prefix}|${new Date(upTo).toISOString()}|${end}`,
-      };
-      for await (const rows of table.query(range, [])) {
+      for await (const rows of table.query(markRange(shard, state, upTo), [])) {
         yield rows.map((row) => parseMark(row.rowKey)).filter((mark) => mark !== undefined);
       }
     },
@@ -200,20 +194,6 @@ export function createTokenStore({
 
 type Previous = Versioned<TokenStatus>;
 
-/** Marks of users that are due for refresh, and of those whose tokens are due for deletion. */
-const markPrefix = { active: 'd', reauth_required: 'e' } as const;
-
-function markAddress({ user, flow, state, dueAt }: DueMark): RowAddress {
-  const rowKey = `${markPrefix[state]}|${new Date(dueAt).toISOString()}|${user}|${flow}`;
-  return { partitionKey: shardOf(user), rowKey };
-}
-
-function moveMark(previous: DueMark, next: DueMark): Change[] {
-  const [oldMark, newMark] = [markAddress(previous), markAddress(next)];
-  const put: Change = { kind: 'upsert', row: newMark };
-  return oldMark.rowKey === newMark.rowKey ? [put] : [{ kind: 'delete', row: oldMark }, put];
-}
-
 /** The status in a cache row, whether or not that can be opened. */
 function statusOf(user: UserHash, row: StoredRow): TokenStatus {
   return readStatus(row, user, row.rowKey.split('|')[2] === 'device' ? 'device' : 'code');
@@ -226,14 +206,6 @@ function latestEnd(next: TokenStatus, previous: TokenStatus | undefined): number
 
 function addressOf({ partitionKey, rowKey }: StoredRow): RowAddress {
   return { partitionKey, rowKey };
-}
-
-function parseMark(rowKey: string): DueMark | undefined {
-  const [prefix, at, hash, flow] = rowKey.split('|');
-  const user = parseUserHash(hash);
-  const dueAt = Date.parse(at ?? '');
-  if (!user || Number.isNaN(dueAt) || (flow !== 'code' && flow !== 'device')) return undefined;
-  return { user, flow, state: prefix === markPrefix.active ? 'active' : 'reauth_required', dueAt };
 }
 
 function sessionAddress(user: UserHash, hash: string): RowAddress {

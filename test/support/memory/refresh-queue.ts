@@ -1,4 +1,5 @@
-import type { DueMark, RefreshQueue } from '../../../src/lib/auth/ports.ts';
+import type { DueMark } from '../../../src/lib/auth/ports.ts';
+import type { RefreshQueue } from '../../../src/lib/auth/refresh/ports.ts';
 
 export interface MemoryRefreshQueue extends RefreshQueue {
   /** Takes all messages off the queue. */
@@ -11,6 +12,7 @@ export function createMemoryRefreshQueue(): MemoryRefreshQueue {
     async send(marks) {
       messages.push(...marks);
     },
+    depth: async () => messages.length,
     take: () => messages.splice(0),
   };
 }

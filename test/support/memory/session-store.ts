@@ -5,7 +5,7 @@ export interface MemorySessionStore extends SessionStore {
   count(): number;
 }
 
-export function createMemorySessionStore(): MemorySessionStore {
+export function createMemorySessionStore({ pageSize = 1000 } = {}): MemorySessionStore {
   const sessions = new Map<string, SessionRecord>();
   const nameOf = ({ day, hash }: SessionKey) => `${day}|${hash}`;
   return {
@@ -23,6 +23,16 @@ export function createMemorySessionStore(): MemorySessionStore {
     },
     async remove(key) {
       sessions.delete(nameOf(key));
+    },
+    async *expired(now) {
+      const today = new Date(now).toISOString().slice(0, 10);
+      const old = [...sessions].filter(([name]) => name.slice(0, 10) < today);
+      for (let start = 0; start < old.length; start += pageSize) {
+        yield old.slice(start, start + pageSize).map(([name, { user }]) => {
+          const [day = '', hash = ''] = name.split('|');
+          return { user, key: { day, hash } };
+        });
+      }
     },
     count: () => sessions.size,
   };

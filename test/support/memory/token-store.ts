@@ -24,16 +24,18 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
   const records = new Map<string, Versioned<TokenRecord>>();
   const sessions = new Map<UserHash, Map<string, SessionEntry>>();
   const shards = [...'0123456789abcdef'];
-  const marks = new Map<string, MarkList>(shards.map((shard) => [shard, createMarkList()]));
+  const newLists = () => new Map(shards.map((shard) => [shard, createMarkList()]));
+  const marks = { active: newLists(), reauth_required: newLists() };
   let versions = 0;
 
-  const marksOf = (user: string) => marks.get(user.slice(0, 1)) ?? createMarkList();
+  const listOf = ({ user, state }: Pick<DueMark, 'user' | 'state'>): MarkList =>
+    marks[state].get(user.slice(0, 1)) ?? createMarkList();
 
   function put(record: TokenRecord): string {
     const name = nameOf(record.user, record.flow);
     const earlier = records.get(name);
-    if (earlier) marksOf(record.user).remove(earlier);
-    marksOf(record.user).add(markOf(record));
+    if (earlier) listOf(earlier).remove(earlier);
+    listOf(record).add(markOf(record));
     versions += 1;
     const version = String(versions);
     records.set(name, { ...record, scopes: [...record.scopes], version });
@@ -48,10 +50,18 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
   }
 
   function forget(user: UserHash): void {
-    for (const flow of ['code', 'device'] as const) {
+    for (const flow of flows) {
       const record = records.get(nameOf(user, flow));
-      if (record) marksOf(user).remove(record);
+      if (record) listOf(record).remove(record);
       records.delete(nameOf(user, flow));
+    }
+    sessions.delete(user);
+  }
+
+  function noteEnd(user: UserHash, now: number): void {
+    for (const flow of flows) {
+      const record = records.get(nameOf(user, flow));
+      if (record && record.sessionsEndAt > now) put({ ...record, sessionsEndAt: now });
     }
     sessions.delete(user);
   }
@@ -64,10 +74,17 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     },
     async readAccessToken(user, flow) {
       const record = records.get(nameOf(user, flow));
-      return record && { ...statusOf(record), accessToken: record.accessToken };
+      if (!record) return undefined;
+      return { ...statusOf(record), accessToken: record.accessToken, version: record.version };
+    },
+    async readStatus(user, flow) {
+      const record = records.get(nameOf(user, flow));
+      return record && { ...statusOf(record), version: record.version };
     },
     async signIn(record, session) {
-      put(record);
+      const earlier = records.get(nameOf(record.user, record.flow));
+      const sessionsEndAt = Math.max(record.sessionsEndAt, earlier?.sessionsEndAt ?? 0);
+      put({ ...record, sessionsEndAt });
       const listed = sessions.get(record.user) ?? new Map<string, SessionEntry>();
       sessions.set(record.user, listed.set(session.hash, { ...session }));
     },
@@ -75,31 +92,42 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       assertVersion(previous);
       return put(next);
     },
-    async lease(previous, lease) {
-      return put({ ...assertVersion(previous), lease });
+    async changeStatus(previous, change) {
+      return put({ ...assertVersion(previous), ...change });
     },
-    async signOut(user, sessionHashes, now) {
+    async remove(previous) {
+      const record = assertVersion(previous);
+      listOf(record).remove(record);
+      records.delete(nameOf(record.user, record.flow));
+    },
+    async signOut(user, sessionHashes, { now, keepTokens }) {
       const listed = sessions.get(user);
       for (const hash of sessionHashes) listed?.delete(hash);
       if ([...(listed?.values() ?? [])].some(({ expiresAt }) => expiresAt > now)) return false;
+      if (keepTokens) {
+        noteEnd(user, now);
+        return false;
+      }
+      const had = flows.some((flow) => records.has(nameOf(user, flow)));
       forget(user);
-      return true;
+      return had;
     },
     async sessionsOf(user): Promise<SessionEntry[]> {
       return [...(sessions.get(user)?.values() ?? [])];
     },
-    async *due(shard, upTo) {
-      yield* marks.get(shard)?.pages(upTo, pageSize) ?? [];
+    async *due(shard, state, upTo) {
+      yield* marks[state].get(shard)?.pages(upTo, pageSize) ?? [];
     },
     async dropStaleMark(mark) {
       const record = records.get(nameOf(mark.user, mark.flow));
-      if (record?.dueAt !== mark.dueAt) marksOf(mark.user).remove(mark);
+      const isCurrent = record?.dueAt === mark.dueAt && record.state === mark.state;
+      if (!isCurrent) listOf(mark).remove(mark);
     },
-    removeMark: (mark) => marksOf(mark.user).remove(mark),
-    addMark: (mark) => marksOf(mark.user).add(mark),
+    removeMark: (mark) => listOf(mark).remove(mark),
+    addMark: (mark) => listOf(mark).add(mark),
     rowsOf: (user) => [
       ...[...records.keys()].filter((name) => name.startsWith(user)),
-      ...marksOf(user).of(user),
+      ...states.flatMap((state) => listOf({ user, state }).of(user)),
       ...(sessions.get(user)?.keys() ?? []),
     ],
   };
@@ -109,11 +137,14 @@ function nameOf(user: UserHash, flow: Flow): string {
   return `${user}|${flow}`;
 }
 
-function markOf({ user, flow, dueAt }: DueMark): DueMark {
-  return { user, flow, dueAt };
+const flows = ['code', 'device'] as const;
+const states = ['active', 'reauth_required'] as const;
+
+function markOf({ user, flow, state, dueAt }: DueMark): DueMark {
+  return { user, flow, state, dueAt };
 }
 
-function statusOf(record: TokenRecord): TokenStatus {
-  const { user, flow, scopes, accessTokenExpiresAt, refreshedAt, refreshedBy, dueAt } = record;
-  return { user, flow, scopes, accessTokenExpiresAt, refreshedAt, refreshedBy, dueAt };
+function statusOf(record: Versioned<TokenRecord>): TokenStatus {
+  const { cache: _, accessToken: __, lease: ___, version: ____, ...status } = record;
+  return status;
 }

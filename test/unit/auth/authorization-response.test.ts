@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { signInLifetimeMs } from '../../../src/lib/auth/authorization-response.ts';
 import { findSession } from '../../../src/lib/auth/session.ts';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
-import { days, hours, minutes, startTime } from '../../support/clock.ts';
-import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
-import { createSignIn, transaction } from '../../support/sign-in.ts';
+import { days, minutes, startTime } from '../../support/clock.ts';
+import { issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
+import { sessionPolicy } from '../../support/refresh-policy.ts';
+import { createSignIn } from '../../support/sign-in.ts';
 import { appErrorOf } from '../../support/thrown.ts';
-import { tokenFault } from '../../support/token-faults.ts';
+import { refuse } from '../../support/token-faults.ts';
 
 const user = userHash({ oid: objectId, tid: tenantId });
 
@@ -19,7 +19,7 @@ describe('a callback', () => {
     const session = await findSession(
       {
         sessions: signIn.sessions,
-        policy: { idleMs: 8 * hours, maxMs: 7 * days },
+        policy: sessionPolicy,
         now: signIn.clock.now,
       },
       signedIn.sessionSecret,
@@ -37,6 +37,10 @@ describe('a callback', () => {
       scopes: ['User.Read'],
       refreshedAt: startTime,
       refreshedBy: 'request',
+      state: 'active',
+      tenantId,
+      lastSeenAt: startTime,
+      sessionsEndAt: startTime + 7 * days,
       dueAt: startTime + 45 * minutes,
     });
     expect(await signIn.tokens.sessionsOf(user)).toHaveLength(1);
@@ -73,9 +77,7 @@ describe('a callback', () => {
 
   it('that comes again after a failure is refused too', async () => {
     const signIn = createSignIn();
-    signIn.tokenClient.atEndpoint = () => {
-      throw new TokenError(tokenFault({ status: 503 }));
-    };
+    signIn.tokenClient.atEndpoint = refuse({ status: 503 });
     expect((await appErrorOf(() => signIn.callback())).code).toBe('temporarily_unavailable');
     expect((await appErrorOf(() => signIn.callback())).code).toBe('invalid_request');
     expect(signIn.tokenClient.redeemed).toHaveLength(1);
@@ -147,68 +149,5 @@ describe('an error from the authorization endpoint', () => {
       createSignIn().callback({ error: 'access_denied', state: 'forged' }),
     );
     expect(failure.code).toBe('invalid_request');
-  });
-});
-
-describe('a failed redemption', () => {
-  it.each([
-    [{ status: 400, error: 'invalid_grant' }, 'invalid_request'],
-    [{ status: 400, error: 'interaction_required' }, 'invalid_request'],
-    [{ status: 401, error: 'invalid_client' }, 'misconfigured'],
-    [{ status: 400, error: 'unauthorized_client' }, 'misconfigured'],
-    [{ status: 429 }, 'temporarily_unavailable'],
-    [{ status: 503 }, 'temporarily_unavailable'],
-    [{ status: undefined }, 'temporarily_unavailable'],
-  ])('%j is %s, and opens no session', async (fault, code) => {
-    const signIn = createSignIn();
-    signIn.tokenClient.atEndpoint = () => {
-      throw new TokenError(tokenFault(fault));
-    };
-    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
-    expect(signIn.sessions.count()).toBe(0);
-    expect(signIn.tokens.rowsOf(user)).toEqual([]);
-  });
-
-  it('of another kind goes through as it is', async () => {
-    const signIn = createSignIn();
-    signIn.tokenClient.atEndpoint = () => {
-      throw new RangeError('a bug');
-    };
-    await expect(signIn.callback()).rejects.toBeInstanceOf(RangeError);
-  });
-});
-
-describe('an ID token that is not ours', () => {
-  it.each([
-    ['for another sign-in', { nonce: 'nonce-2' }, 'bad_gateway'],
-    ['of another tenant', { tid: 'other', iss: issuerOf('other') }, 'forbidden'],
-  ])('%s opens no session', async (_name, claims, code) => {
-    const signIn = createSignIn();
-    signIn.tokenClient.idToken = idToken(claims);
-    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
-    expect(signIn.sessions.count()).toBe(0);
-    expect(signIn.tokens.rowsOf(user)).toEqual([]);
-  });
-});
-
-describe('the kept transaction', () => {
-  it('gives the verifier and scopes of the redemption', async () => {
-    const signIn = createSignIn();
-    const asked: unknown[] = [];
-    const { redeem } = signIn.tokenClient;
-    signIn.tokenClient.redeem = (request) => {
-      asked.push(request);
-      return redeem(request);
-    };
-    await signIn.callback({}, { ...transaction, claims: '{}' });
-    expect(asked).toEqual([
-      {
-        code: 'code-1',
-        codeVerifier: 'verifier-1',
-        nonce: 'nonce-1',
-        scopes: ['User.Read'],
-        claims: '{}',
-      },
-    ]);
   });
 });

@@ -8,6 +8,7 @@ import {
   requireSession,
   sessionKey,
 } from '../../../src/lib/auth/session.ts';
+import { AppError } from '../../../src/lib/errors.ts';
 import { createManualClock, days, hours, minutes, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';
 import { appErrorOf } from '../../support/thrown.ts';
@@ -87,6 +88,35 @@ describe('a session', () => {
     clock.advance(1000);
     const session = await findSession({ sessions, policy: short, now: clock.now }, secret);
     expect(session?.lastSeenAt).toBe(startTime + 1000);
+  });
+
+  it('goes on while its activity can’t be noted, until it has been idle too long', async () => {
+    const down = new AppError('temporarily_unavailable');
+    const broken = { ...sessions, touch: () => Promise.reject(down) };
+    const dependencies = { sessions: broken, policy, now: clock.now };
+    clock.advance(policy.idleMs - 1);
+    // Both as the store knows them: nobody is told of a time that does not hold.
+    expect(await findSession(dependencies, secret)).toMatchObject({
+      ...{ identity, lastSeenAt: startTime, idleExpiresAt: startTime + policy.idleMs },
+    });
+    clock.advance(1);
+    expect(await findSession(dependencies, secret)).toBeUndefined();
+  });
+
+  it('fails for a bug in noting its activity', async () => {
+    const broken = { ...sessions, touch: () => Promise.reject(new RangeError('a bug')) };
+    clock.advance(1 * hours);
+    await expect(
+      findSession({ sessions: broken, policy, now: clock.now }, secret),
+    ).rejects.toBeInstanceOf(RangeError);
+  });
+
+  it('that can’t be read is not taken for none', async () => {
+    const down = new AppError('temporarily_unavailable');
+    const broken = { ...sessions, read: () => Promise.reject(down) };
+    await expect(findSession({ sessions: broken, policy, now: clock.now }, secret)).rejects.toBe(
+      down,
+    );
   });
 
   it('that is required and missing is 401 with a way to sign in', async () => {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { findSession, type LiveSession } from '../../../src/lib/auth/session.ts';
 import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
-import { days, hours } from '../../support/clock.ts';
+import { hours, startTime } from '../../support/clock.ts';
+import { sessionPolicy as policy } from '../../support/refresh-policy.ts';
 import { createSignIn, transaction } from '../../support/sign-in.ts';
-
-const policy = { idleMs: 8 * hours, maxMs: 7 * days };
 
 /** A user who is signed in from some browsers. */
 async function signedIn(browsers: number) {
   const signIn = createSignIn();
   const { tokens, sessions, clock } = signIn;
-  const dependencies = { tokens, sessions, policy, now: clock.now };
+  const dependencies = { tokens, sessions, policy, keepTokens: false, now: clock.now };
   const secrets: string[] = [];
   for (let n = 0; n < browsers; n++) {
     const state = `state-${n}`;
@@ -111,5 +110,30 @@ describe('signing out', () => {
     await signOutEverywhere({ ...dependencies, sessions: watched }, session);
     expect(ended).toHaveLength(3);
     expect(ended.at(-1)).toBe(session.key.hash);
+  });
+});
+
+describe('tokens that outlive the last session', () => {
+  it.each([
+    ['signing out', signOut, 1],
+    ['signing out everywhere', signOutEverywhere, 3],
+  ])('stay at %s, with the time of its end', async (_name, end, browsers) => {
+    const { dependencies, session, sessions, tokens, clock } = await signedIn(browsers);
+    clock.advance(1 * hours);
+    await end({ ...dependencies, keepTokens: true }, session);
+    expect(sessions.count()).toBe(0);
+    expect(await tokens.sessionsOf(session.user)).toEqual([]);
+    const sessionsEndAt = startTime + 1 * hours;
+    expect(await tokens.read(session.user, 'code')).toMatchObject({
+      state: 'active',
+      sessionsEndAt,
+    });
+  });
+
+  it('don’t end as long as there is another session', async () => {
+    const { dependencies, session, tokens } = await signedIn(2);
+    await signOut({ ...dependencies, keepTokens: true }, session);
+    const record = await tokens.read(session.user, 'code');
+    expect(record?.sessionsEndAt).toBe(startTime + policy.maxMs);
   });
 });

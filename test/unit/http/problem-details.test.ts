@@ -40,6 +40,19 @@ describe('problem details', () => {
     const error = new AppError('graph_error', { graph: { status: 409, code: 'nameConflict' } });
     expect(toProblem(error, context)).toMatchObject({ status: 409, graphCode: 'nameConflict' });
   });
+
+  it('hold more members where there are any, none of which stands for one of theirs', () => {
+    const members = { due: 3, lastSweepAt: null, status: 'ok', code: 'x', requestId: 'x', type: 1 };
+    expect(toProblem(new AppError('temporarily_unavailable', { members }), context)).toEqual({
+      due: 3,
+      lastSweepAt: null,
+      type: 'urn:evergreen:problem:temporarily_unavailable',
+      title: expect.any(String),
+      status: 503,
+      code: 'temporarily_unavailable',
+      requestId: 'request-1',
+    });
+  });
 });
 
 describe('problem headers', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classifyFault, TokenError } from '../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { classifyFault } from '../../../src/lib/auth/token-fault.ts';
 import { OutboundError, type OutboundRequest } from '../../../src/lib/http/outbound-request.ts';
 import { createNetworkClient } from '../../../src/lib/msal/network-client.ts';
 import { startTime } from '../../support/clock.ts';
@@ -36,7 +37,7 @@ async function faultOf(answer: Answer | Error, to = url) {
   if (!(error instanceof TokenError)) throw new Error('not a TokenError', { cause: error });
   expect(client.failure()).toBe(error);
   expect(client.issued()).toBeUndefined();
-  return { ...error.fault, class: classifyFault(error.fault) };
+  return { ...error.fault, class: classifyFault(error.fault).class };
 }
 
 describe('the network client', () => {

@@ -29,11 +29,13 @@ export interface Breaker {
 export function createBreaker(now: Clock): Breaker {
   /** Undefined: closed. */
   let openUntil: number | undefined;
-  /** Users who were refused, and until when they wait. */
-  const refusedUsers = new Map<string, number>();
+  /** Users who were refused since the last success. */
+  const refusedUsers = new Set<string>();
+  /** Until when users wait who were refused. */
+  const waitingUntil = new Map<string, number>();
   return {
     enter(user) {
-      if (openUntil === undefined) return Math.max(0, (refusedUsers.get(user) ?? 0) - now());
+      if (openUntil === undefined) return Math.max(0, (waitingUntil.get(user) ?? 0) - now());
       const waitMs = openUntil - now();
       if (waitMs > 0) return waitMs;
       // This caller tries; the others wait for what comes of it.
@@ -41,11 +43,14 @@ export function createBreaker(now: Clock): Breaker {
       return 0;
     },
     accepted() {
+      if (openUntil !== undefined) waitingUntil.clear();
       openUntil = undefined;
       refusedUsers.clear();
     },
     refused(user, refusesApp) {
-      refusedUsers.set(user, now() + refusedUserMs);
+      refusedUsers.add(user);
+      for (const [other, until] of waitingUntil) if (until <= now()) waitingUntil.delete(other);
+      waitingUntil.set(user, now() + refusedUserMs);
       if (refusesApp || refusedUsers.size >= usersToOpen) openUntil = now() + openMs;
       return openUntil !== undefined;
     },

@@ -1,4 +1,4 @@
-import { AppError, ConflictError } from '../../errors.ts';
+import { AppError, ConflictError, GoneError } from '../../errors.ts';
 import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
 import { describeFault, signInEnded, TokenError } from '../token-error.ts';
 import { classifyFault, type TokenFault } from '../token-fault.ts';
@@ -8,7 +8,7 @@ import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outc
 
 /** How long tokens are kept that nobody can use any more, for the user to sign in again. */
 const keepEndedMs = 30 * 24 * 60 * 60 * 1000;
-const maxAttempts = 3;
+const maxAttempts = 5;
 
 /**
  * What a failed token call leaves behind, by its class: an ended sign-in, a back-off, or nothing
@@ -86,6 +86,7 @@ async function noteBackOff(
   };
   const { accessToken } = leased;
   const isNoted = await changeLeased(dependencies, leased, change).catch((failure: unknown) => {
+    if (failure instanceof GoneError) throw failure;
     log.warn('back-off-not-noted', describeFault(failure));
     return true;
   });
@@ -115,22 +116,24 @@ async function endSignIn(
   return ended ? { kind: 'refused', error } : { kind: 'busy', accessToken };
 }
 
-/** @returns false if newer tokens are there, or none: then nothing is changed. */
+/**
+ * @returns false if newer tokens are there, or none: then nothing is changed.
+ * @throws ConflictError if others change the row all the time.
+ */
 async function changeLeased(
   { tokens }: RefreshDependencies,
   leased: Versioned<TokenStatus>,
   change: StatusChange,
 ): Promise<boolean> {
   let present: Versioned<TokenStatus> | undefined = leased;
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     if (present?.refreshedAt !== leased.refreshedAt) return false;
     try {
       await tokens.changeStatus(present, change);
       return true;
     } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
+      if (!(error instanceof ConflictError) || attempt === maxAttempts) throw error;
       present = await tokens.readStatus(leased.user, leased.flow);
     }
   }
-  return false;
 }

@@ -120,8 +120,10 @@ async function deleteEnded(
   }
   if (await endDeadSessions({ ...dependencies, policy }, mark.user)) return true;
   if (keepTokens && (await tokens.sessionsOf(mark.user)).length === 0) {
-    await tokens.remove(status);
-    return true;
+    // The end of the sessions may have been noted just now.
+    const present = await tokens.readStatus(mark.user, mark.flow);
+    if (present) await tokens.remove(present);
+    return present !== undefined;
   }
   await tokens.changeStatus(status, { dueAt: now + dayMs });
   return false;

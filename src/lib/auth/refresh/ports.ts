@@ -24,7 +24,7 @@ export interface JanitorRun {
   at: number;
   sessions: number;
   states: number;
-  /** Users whose tokens went. */
+  /** Users whose tokens went; with retention, one for each flow. */
   users: number;
   durationMs: number;
 }

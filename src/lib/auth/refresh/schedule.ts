@@ -15,6 +15,7 @@ export interface RefreshPolicy {
 const minIntervalMs = 30_000;
 /** An access token with less life than this is renewed before use. */
 const maxMarginMs = 60_000;
+const dayMs = 24 * 60 * 60 * 1000;
 /** Keep-alive comes earlier by up to this part of its time. */
 const keepAliveSpread = 0.1;
 
@@ -49,8 +50,21 @@ export function nextDue(policy: RefreshPolicy, tokens: ScheduledTokens): number 
   const { now, expiresAt, lastSeenAt, sessionsEndAt } = tokens;
   const due = isHot(policy, lastSeenAt, now)
     ? dueTime(policy, now, expiresAt)
-    : keepAliveTime(policy, now);
+    : absentDue(policy, { now, refreshedAt: now, sessionsEndAt });
   return Math.max(Math.min(due, sessionsEndAt + policy.retainMs), now + minIntervalMs);
+}
+
+/**
+ * When to look at the tokens of an absent user: for keep-alive, and so that nothing is kept for
+ * more than a day after the session, or for longer than it is retained.
+ */
+export function absentDue(
+  policy: RefreshPolicy,
+  { now, refreshedAt, sessionsEndAt }: { now: number; refreshedAt: number; sessionsEndAt: number },
+): number {
+  const { retainMs } = policy;
+  const lookAgainAt = retainMs > 0 ? sessionsEndAt + retainMs : now + dayMs;
+  return Math.min(keepAliveTime(policy, refreshedAt), lookAgainAt);
 }
 
 export function isHot(policy: Pick<RefreshPolicy, 'hotMs'>, lastSeenAt: number, now: number) {

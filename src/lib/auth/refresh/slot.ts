@@ -9,7 +9,7 @@ const pausesMs = [500, 1_500];
 const tokenCallMs = 12_000;
 
 export interface LeasedSlot extends TokenSlot {
-  /** Whether the store could not be read or written. */
+  /** Whether the store was away when the tokens were to be kept. */
   storeFailed(): boolean;
   /** Whether tokens were issued, kept or not. */
   isIssued(): boolean;

@@ -6,7 +6,7 @@ import { describeFault } from '../token-error.ts';
 import { logName } from '../user.ts';
 import type { RefreshDependencies, RefreshOutcome } from './outcome.ts';
 import { refreshTokens } from './refresh.ts';
-import { isHot, isKeepAliveDue, keepAliveTime } from './schedule.ts';
+import { absentDue, isHot, isKeepAliveDue } from './schedule.ts';
 
 export interface WorkerDependencies extends RefreshDependencies {
   sessions: SessionStore;
@@ -85,20 +85,19 @@ async function lookAfterAbsent(
   record: Versioned<TokenRecord>,
 ): Promise<WorkerOutcome> {
   const { tokens, now, refreshPolicy, sessionPolicy } = dependencies;
-  const isRetaining = refreshPolicy.retainMs > 0;
   if (isOver(dependencies, record)) {
     await tokens.remove(record);
     return 'forgotten';
   }
-  const ending = { ...dependencies, policy: sessionPolicy, keepTokens: isRetaining };
-  if (!isRetaining && (await endDeadSessions(ending, record.user))) return 'forgotten';
+  if (refreshPolicy.retainMs === 0) {
+    const ending = { ...dependencies, policy: sessionPolicy, keepTokens: false };
+    if (await endDeadSessions(ending, record.user)) return 'forgotten';
+  }
   if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) {
     const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
     return kind;
   }
-  // Nobody who leaves is kept for more than a day, or longer than retained.
-  const lookAgainAt = isRetaining ? record.sessionsEndAt + refreshPolicy.retainMs : now() + dayMs;
-  const dueAt = Math.min(keepAliveTime(refreshPolicy, record.refreshedAt), lookAgainAt);
+  const dueAt = absentDue(refreshPolicy, { ...record, now: now() });
   await tokens.changeStatus(record, { dueAt });
   return 'kept';
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { dueTime, isFresh } from '../../../../src/lib/auth/refresh/schedule.ts';
-import { hours, minutes, seconds, startTime } from '../../../support/clock.ts';
+import {
+  dueTime,
+  isFresh,
+  isHot,
+  isKeepAliveDue,
+  keepAliveTime,
+  nextDue,
+} from '../../../../src/lib/auth/refresh/schedule.ts';
+import { days, hours, minutes, seconds, startTime } from '../../../support/clock.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 
 const leads = [seconds, 5 * minutes, 15 * minutes, 2 * hours];
 const lifetimes = [
@@ -88,5 +96,61 @@ describe('an access token', () => {
     for (const each of cases.filter(({ leadMs }) => leadMs > minutes)) {
       expect(isFresh(token(each.lifetime), startTime + dueAfter(each) - 1)).toBe(true);
     }
+  });
+});
+
+describe('tokens obtained now', () => {
+  const sessionsEndAt = startTime + 60 * days;
+  const tokens = { now: startTime, expiresAt: startTime + hours, sessionsEndAt };
+
+  it('are due before they expire for a user seen lately', () => {
+    const lastSeenAt = startTime - 24 * hours + 1;
+    expect(isHot(refreshPolicy, lastSeenAt, startTime)).toBe(true);
+    expect(nextDue(refreshPolicy, { ...tokens, lastSeenAt })).toBe(startTime + 45 * minutes);
+  });
+
+  it('are due for keep-alive for others, and looked at each day where nothing is retained', () => {
+    const lastSeenAt = startTime - 24 * hours;
+    expect(isHot(refreshPolicy, lastSeenAt, startTime)).toBe(false);
+    const retaining = { ...refreshPolicy, retainMs: days };
+    expect(nextDue(retaining, { ...tokens, lastSeenAt })).toBe(startTime + 30 * days);
+    expect(nextDue(refreshPolicy, { ...tokens, lastSeenAt })).toBe(startTime + days);
+  });
+
+  it.each([
+    ['an absent user’s', startTime - 2 * days, 20 * hours],
+    ['a user’s who was seen lately', startTime, 20 * minutes],
+  ])('are due no later than nobody needs them any more: %s', (_, lastSeenAt, left) => {
+    const due = (end: number, retainMs = 0) =>
+      nextDue({ ...refreshPolicy, retainMs }, { ...tokens, lastSeenAt, sessionsEndAt: end });
+    expect(due(startTime + left)).toBe(startTime + left);
+    expect(due(startTime + left - 10 * minutes, 10 * minutes)).toBe(startTime + left);
+    expect(due(startTime + left, 300 * days)).toBe(due(startTime + 400 * days, days));
+  });
+
+  it.each([-hours, 0, 29 * seconds])(
+    'are not due within 30 seconds, even if nobody needs them after %d ms',
+    (left) => {
+      const ending = { ...tokens, lastSeenAt: startTime, sessionsEndAt: startTime + left };
+      expect(nextDue(refreshPolicy, ending)).toBe(startTime + 30 * seconds);
+    },
+  );
+});
+
+describe('keep-alive', () => {
+  const timeWith = (random: number) =>
+    keepAliveTime({ ...refreshPolicy, random: () => random }, startTime);
+
+  it('comes up to a tenth early, by chance', () => {
+    expect(timeWith(0)).toBe(startTime + 30 * days);
+    expect(timeWith(0.5)).toBe(startTime + 28.5 * days);
+    expect(timeWith(0.999_999)).toBeGreaterThan(startTime + 27 * days);
+    expect(Number.isInteger(timeWith(0.123_456_7))).toBe(true);
+  });
+
+  it('is due whenever it was to come, and not before it can', () => {
+    const isDue = (now: number) => isKeepAliveDue(refreshPolicy, startTime, now);
+    for (const random of [0, 0.5, 0.999_999, 1]) expect(isDue(timeWith(random))).toBe(true);
+    expect(isDue(startTime + 27 * days - 1)).toBe(false);
   });
 });

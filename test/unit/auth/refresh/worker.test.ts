@@ -1,31 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
+import type { DueMark, TokenRecord, TokenStore } from '../../../../src/lib/auth/ports.ts';
+import { putBack, refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
 import { TokenError } from '../../../../src/lib/auth/token-error.ts';
-import { AppError } from '../../../../src/lib/errors.ts';
-import { minutes, startTime } from '../../../support/clock.ts';
+import { AppError, ConflictError, GoneError } from '../../../../src/lib/errors.ts';
+import { days, hours, minutes, startTime } from '../../../support/clock.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
 import { tokenFault } from '../../../support/token-faults.ts';
-import { newUser } from '../../../support/token-records.ts';
+import { marksOf, newUser } from '../../../support/token-records.ts';
 
 const dueAt = startTime + 30 * minutes;
 
-async function due() {
-  const refreshing = await createRefreshing({ dueAt });
+async function due(fields: Partial<TokenRecord> = {}) {
+  const refreshing = await createRefreshing({ dueAt, ...fields });
   refreshing.clock.advance(30 * minutes);
-  const mark = { user: refreshing.user, flow: 'code', dueAt } as const;
+  const mark: DueMark = { user: refreshing.user, flow: 'code', state: 'active', dueAt };
+  const { tokens, instance } = refreshing;
+  const on = (store: Partial<TokenStore>) => instance({ tokens: { ...tokens, ...store } });
   return {
     ...refreshing,
     mark,
-    work: (given = mark) => refreshDueUser(refreshing.instance(), given),
+    work: (given = mark, store: Partial<TokenStore> = {}) => refreshDueUser(on(store), given),
+    putBack: (given = mark, store: Partial<TokenStore> = {}) => putBack(on(store), given),
   };
 }
 
 describe('the refresh worker', () => {
-  it('refreshes a user who is due', async () => {
-    const { work, record, log } = await due();
+  it('refreshes a user who is due, and was seen lately', async () => {
+    const { work, record, log, user } = await due();
     await work();
-    expect(await record()).toMatchObject({ cache: 'cache-1', refreshedBy: 'timer' });
-    expect(log.lines).toMatchObject([{ event: 'refresh', fields: { outcome: 'refreshed' } }]);
+    expect(await record()).toMatchObject({
+      cache: 'cache-1',
+      refreshedBy: 'timer',
+      dueAt: startTime + 75 * minutes,
+    });
+    const fields = { user: user.slice(0, 12), flow: 'code', outcome: 'refreshed' };
+    expect(log.lines).toEqual([{ level: 'info', event: 'refresh', fields }]);
   });
 
   it('makes one token call for a message that comes many times, at once or in turn', async () => {
@@ -36,10 +45,21 @@ describe('the refresh worker', () => {
   });
 
   it('does nothing for a user who is no longer due', async () => {
-    const { work, tokenClient, clock } = await due();
+    const { work, tokenClient, clock, record } = await due();
+    const before = await record();
     clock.advance(-1);
     await work();
     expect(tokenClient.refreshes).toBe(0);
+    expect(await record()).toEqual(before);
+  });
+
+  it('drops a mark that is not the one of the user’s record', async () => {
+    const { work, tokens, mark, record } = await due();
+    await work();
+    const stale = { ...mark, dueAt: dueAt - 1 };
+    tokens.addMark(stale);
+    await work(stale);
+    expect(await marksOf(tokens, mark.user)).toMatchObject([{ dueAt: (await record()).dueAt }]);
   });
 
   it('drops the mark of a user who is gone, and only that', async () => {
@@ -51,53 +71,112 @@ describe('the refresh worker', () => {
     expect(tokens.rowsOf(mark.user)).toHaveLength(3);
   });
 
-  it('logs a refusal without secrets or the user’s name, and leaves the mark', async () => {
+  it('drops the mark of a user who has to sign in again', async () => {
+    const endedAt = startTime + 30 * days;
+    const { work, tokens, mark, tokenClient } = await due({
+      state: 'reauth_required',
+      dueAt: endedAt,
+    });
+    tokens.addMark(mark);
+    await work();
+    expect(await marksOf(tokens, mark.user)).toEqual([]);
+    expect(await marksOf(tokens, mark.user, 'reauth_required')).toHaveLength(1);
+    expect(tokenClient.refreshes).toBe(0);
+  });
+
+  it('logs a refusal without secrets or the user’s name', async () => {
     const { work, tokenClient, log, tokens, user } = await due();
     tokenClient.atEndpoint = () => {
       const fault = tokenFault({ error: 'invalid_grant', errorCodes: [70043], traceId: 'trace-1' });
       throw new TokenError(fault, new Error('AADSTS70043 refresh_token=0.AAA'));
     };
     await work();
+    const who = { user: user.slice(0, 12), flow: 'code' };
+    const what = { fault: 'user', reason: 'sign_in_frequency', status: 400, code: 'invalid_grant' };
+    const more = { by: 'timer', errorCodes: [70043], traceId: 'trace-1' };
     expect(log.lines).toEqual([
-      {
-        level: 'warn',
-        event: 'refresh-failed',
-        fields: {
-          user: user.slice(0, 12),
-          flow: 'code',
-          by: 'timer',
-          fault: 'user',
-          status: 400,
-          code: 'invalid_grant',
-          errorCodes: [70043],
-          traceId: 'trace-1',
-        },
-      },
+      { level: 'warn', event: 'refresh-failed', fields: { ...who, ...what, ...more } },
+      { level: 'info', event: 'refresh', fields: { ...who, outcome: 'refused' } },
     ]);
     for (const secret of [user, '0.AAA', 'access-', 'cache-']) {
       expect(log.text()).not.toContain(secret);
     }
-    expect(tokens.rowsOf(user)).toHaveLength(3);
+    expect(await marksOf(tokens, user)).toEqual([]);
   });
 
-  it('drops a mark that is not the one of the user’s record', async () => {
-    const { work, tokens, mark } = await due();
-    const stale = { ...mark, dueAt: mark.dueAt - 1 };
-    tokens.addMark(stale);
-    await work();
-    await work(stale);
-    expect(tokens.rowsOf(mark.user)).toHaveLength(3);
-    expect(tokens.rowsOf(mark.user).join()).not.toContain(String(stale.dueAt));
-  });
-
-  it('leaves it to the mark when the store fails', async () => {
-    const { instance, tokens, mark, log } = await due();
-    const down = new AppError('temporarily_unavailable');
-    const broken = instance({ ...tokens, read: () => Promise.reject(down) });
-    await refreshDueUser(broken, mark);
+  it.each([
+    new AppError('temporarily_unavailable'),
+    new ConflictError('412'),
+    new GoneError('404'),
+  ])('leaves it to the mark when the store fails (%s)', async (error) => {
+    const { work, mark, tokens, log } = await due();
+    await work(mark, { read: () => Promise.reject(error) });
     expect(log.lines).toMatchObject([
-      { event: 'refresh-failed', fields: { code: 'temporarily_unavailable' } },
+      { level: 'warn', event: 'refresh-put-off', fields: { user: mark.user.slice(0, 12) } },
     ]);
-    expect(tokens.rowsOf(mark.user)).toHaveLength(3);
+    expect(await marksOf(tokens, mark.user)).toEqual([mark]);
+  });
+
+  it('does not hide a bug', async () => {
+    const { work, tokenClient } = await due();
+    const bug = new RangeError('a bug');
+    tokenClient.atEndpoint = () => {
+      throw bug;
+    };
+    await expect(work()).rejects.toBe(bug);
+  });
+
+  it('puts a record back by a day that can’t be opened', async () => {
+    const { work, mark, record, tokens, tokenClient } = await due();
+    await work(mark, { read: async () => undefined });
+    const later = dueAt + 24 * hours;
+    expect(await record()).toMatchObject({ dueAt: later, cache: 'cache-0', failures: 0 });
+    expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: later }]);
+    expect(tokenClient.refreshes).toBe(0);
+  });
+});
+
+describe('a user who is put back', () => {
+  it('is due a day later, and nothing else is changed', async () => {
+    const { putBack, mark, record, tokens, clock } = await due();
+    clock.advance(hours);
+    const { version: _before, ...before } = await record();
+    await putBack();
+    const later = dueAt + 25 * hours;
+    const { version: _after, ...after } = await record();
+    expect(after).toEqual({ ...before, dueAt: later });
+    expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: later }]);
+  });
+
+  it.each([
+    ['is gone', { user: newUser() }],
+    ['is due at another time', { dueAt: dueAt - 1 }],
+    ['has another state', { state: 'reauth_required' }],
+  ] as const)('loses just the mark if they %s', async (_, fields) => {
+    const { putBack, mark, record, tokens } = await due();
+    const before = await record();
+    const stale = { ...mark, ...fields };
+    tokens.addMark(stale);
+    await putBack(stale);
+    expect(await marksOf(tokens, stale.user, stale.state)).toEqual(
+      stale.user === mark.user && stale.state === mark.state ? [mark] : [],
+    );
+    expect(await record()).toEqual(before);
+  });
+
+  it.each([
+    new ConflictError('412'),
+    new GoneError('404'),
+    new AppError('temporarily_unavailable'),
+  ])('stays as they are when that comes to nothing (%s)', async (error) => {
+    const { putBack, mark, tokens } = await due();
+    await putBack(mark, { changeStatus: () => Promise.reject(error) });
+    expect(await marksOf(tokens, mark.user)).toEqual([mark]);
+  });
+
+  it('does not hide a bug', async () => {
+    const { putBack, mark } = await due();
+    const bug = new RangeError('a bug');
+    await expect(putBack(mark, { changeStatus: () => Promise.reject(bug) })).rejects.toBe(bug);
   });
 });

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { userHash } from '../../../src/lib/auth/user.ts';
+import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
+import { createSignIn, transaction } from '../../support/sign-in.ts';
+import { appErrorOf } from '../../support/thrown.ts';
+import { refuse } from '../../support/token-faults.ts';
+
+const user = userHash({ oid: objectId, tid: tenantId });
+
+describe('a failed redemption', () => {
+  it.each([
+    [{ status: 400, error: 'invalid_grant' }, 'invalid_request'],
+    [{ status: 400, error: 'invalid_grant', errorCodes: [54005] }, 'invalid_request'],
+    [{ status: 400, error: 'interaction_required' }, 'invalid_request'],
+    [{ status: 400, error: 'invalid_grant', errorCodes: [53003] }, 'forbidden'],
+    [{ status: 400, error: 'interaction_required', errorCodes: [50105] }, 'forbidden'],
+    [{ status: 401, error: 'invalid_client' }, 'misconfigured'],
+    [{ status: 400, error: 'unauthorized_client' }, 'misconfigured'],
+    [{ status: 400, error: 'invalid_grant', errorCodes: [7000222] }, 'misconfigured'],
+    [{ status: 400, error: 'invalid_grant', errorCodes: [50196] }, 'temporarily_unavailable'],
+    [{ status: 429 }, 'temporarily_unavailable'],
+    [{ status: 503 }, 'temporarily_unavailable'],
+    [{ status: undefined }, 'temporarily_unavailable'],
+  ])('%j is %s, and opens no session', async (fault, code) => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = refuse(fault);
+    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
+    expect(signIn.sessions.count()).toBe(0);
+    expect(signIn.tokens.rowsOf(user)).toEqual([]);
+  });
+
+  it('that the administrator can mend says so', async () => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = refuse({ error: 'invalid_grant', errorCodes: [53003] });
+    const error = await appErrorOf(() => signIn.callback());
+    expect(error.status).toBe(403);
+    expect(error.public.detail).toContain('organization');
+    expect(error.cause).toBeInstanceOf(TokenError);
+  });
+
+  it('of another kind goes through as it is', async () => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = () => {
+      throw new RangeError('a bug');
+    };
+    await expect(signIn.callback()).rejects.toBeInstanceOf(RangeError);
+  });
+});
+
+describe('an ID token that is not ours', () => {
+  it.each([
+    ['for another sign-in', { nonce: 'nonce-2' }, 'bad_gateway'],
+    ['of another tenant', { tid: 'other', iss: issuerOf('other') }, 'forbidden'],
+  ])('%s opens no session', async (_name, claims, code) => {
+    const signIn = createSignIn();
+    signIn.tokenClient.idToken = idToken(claims);
+    expect((await appErrorOf(() => signIn.callback())).code).toBe(code);
+    expect(signIn.sessions.count()).toBe(0);
+    expect(signIn.tokens.rowsOf(user)).toEqual([]);
+  });
+});
+
+describe('the kept transaction', () => {
+  it('gives the verifier and scopes of the redemption', async () => {
+    const signIn = createSignIn();
+    const asked: unknown[] = [];
+    const { redeem } = signIn.tokenClient;
+    signIn.tokenClient.redeem = (request) => {
+      asked.push(request);
+      return redeem(request);
+    };
+    await signIn.callback({}, { ...transaction, claims: '{}' });
+    expect(asked).toEqual([
+      {
+        code: 'code-1',
+        codeVerifier: 'verifier-1',
+        nonce: 'nonce-1',
+        scopes: ['User.Read'],
+        claims: '{}',
+      },
+    ]);
+  });
+});

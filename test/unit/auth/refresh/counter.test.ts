@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { createCounter, noCounts } from '../../../../src/lib/auth/refresh/counter.ts';
+import type { HeartbeatStore, RefreshCounts } from '../../../../src/lib/auth/refresh/ports.ts';
+import { createManualClock, minutes, seconds } from '../../../support/clock.ts';
+import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-store.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
+
+const periodStart = Date.UTC(2026, 2, 14, 9, 30);
+
+function counting({ instance = 'one', store = {} as Partial<HeartbeatStore> } = {}) {
+  const clock = createManualClock(periodStart + 2 * minutes);
+  const heartbeats = createMemoryHeartbeatStore();
+  const log = createRecordingLog();
+  const writes: [string, number, RefreshCounts][] = [];
+  const timers: { ms: number; run: () => void }[] = [];
+  const count = createCounter({
+    heartbeats: {
+      ...heartbeats,
+      writeCounts: async (...written) => {
+        writes.push(structuredClone(written));
+      },
+      ...store,
+    },
+    instance,
+    now: clock.now,
+    later: (ms, run) => timers.push({ ms, run }),
+    log,
+  });
+
+  /** The time of the timers has come. */
+  async function pass(): Promise<void> {
+    clock.advance(10 * seconds);
+    for (const { run } of timers.splice(0)) run();
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+
+  return { clock, log, writes, timers, count, pass };
+}
+
+describe('a counter', () => {
+  it('writes many counts at once, ten seconds after the first', async () => {
+    const { count, pass, writes, timers } = counting();
+    for (let n = 0; n < 100; n++) count('refreshed');
+    count('failed');
+    count('reauthRequired');
+    count('poisoned');
+    expect(writes).toEqual([]);
+    expect(timers.map(({ ms }) => ms)).toEqual([10 * seconds]);
+    await pass();
+    const counts = { refreshed: 100, failed: 1, reauthRequired: 1, poisoned: 1 };
+    expect(writes).toEqual([['one', periodStart, counts]]);
+  });
+
+  it('writes nothing if nothing was counted', async () => {
+    const { pass, writes, timers } = counting();
+    await pass();
+    expect({ writes, timers }).toEqual({ writes: [], timers: [] });
+  });
+
+  it('goes on counting within a period', async () => {
+    const { count, pass, writes } = counting();
+    count('refreshed');
+    await pass();
+    count('refreshed');
+    await pass();
+    const counts = { ...noCounts, refreshed: 2 };
+    expect(writes.at(-1)).toEqual(['one', periodStart, counts]);
+  });
+
+  it('begins anew with each period, and writes what was left of the last', async () => {
+    const { count, pass, writes, clock } = counting();
+    count('refreshed');
+    clock.advance(8 * minutes);
+    count('failed');
+    await pass();
+    expect(writes).toEqual([
+      ['one', periodStart, { ...noCounts, refreshed: 1 }],
+      ['one', periodStart + 10 * minutes, { ...noCounts, failed: 1 }],
+    ]);
+  });
+
+  it('writes nothing of the last period twice', async () => {
+    const { count, pass, writes, clock } = counting();
+    count('refreshed');
+    await pass();
+    clock.advance(10 * minutes);
+    count('refreshed');
+    await pass();
+    expect(writes.map(([, start]) => start)).toEqual([periodStart, periodStart + 10 * minutes]);
+    expect(writes.at(-1)?.[2]).toEqual({ ...noCounts, refreshed: 1 });
+  });
+
+  it('writes under its instance’s name', async () => {
+    const { count, pass, writes } = counting({ instance: 'two' });
+    count('refreshed');
+    await pass();
+    expect(writes[0]?.[0]).toBe('two');
+  });
+
+  it('makes up for a write that failed with the next', async () => {
+    const heartbeats = createMemoryHeartbeatStore();
+    let isDown = true;
+    const writeCounts: HeartbeatStore['writeCounts'] = async (...given) => {
+      if (isDown) throw new Error('down');
+      return heartbeats.writeCounts(...given);
+    };
+    const { count, pass, log } = counting({ store: { writeCounts } });
+    count('refreshed');
+    await pass();
+    const fields = { error: 'Error' };
+    expect(log.lines).toEqual([{ level: 'warn', event: 'counts-not-written', fields }]);
+    isDown = false;
+    count('refreshed');
+    await pass();
+    expect((await heartbeats.read(periodStart)).counts.refreshed).toBe(2);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { createCleaning } from '../../../support/cleaning.ts';
+import { days, hours, minutes, startTime } from '../../../support/clock.ts';
+import { marksOf, newSession } from '../../../support/token-records.ts';
+
+describe('the janitor, of sessions whose day is over', () => {
+  it('deletes them, with the tokens of users whose last they were', async () => {
+    const { run, signIn, clock, tokens, sessions } = createCleaning();
+    const users = [];
+    for (let n = 0; n < 20; n++) users.push((await signIn()).user);
+    clock.advance(2 * days);
+    expect(await run()).toMatchObject({ at: startTime + 2 * days, sessions: 20, users: 20 });
+    expect(sessions.count()).toBe(0);
+    expect(users.flatMap((user) => tokens.rowsOf(user))).toEqual([]);
+  });
+
+  it('leaves them while their day lasts', async () => {
+    const { run, signIn, clock, tokens, sessions } = createCleaning();
+    const { user } = await signIn();
+    clock.advance(days + 14 * hours);
+    expect(await run()).toMatchObject({ sessions: 0, users: 0 });
+    expect(sessions.count()).toBe(1);
+    expect(tokens.rowsOf(user)).toHaveLength(3);
+  });
+
+  it('keeps the tokens of a user with another session', async () => {
+    const { run, signIn, clock, tokens, sessions } = createCleaning();
+    const { user } = await signIn();
+    const other = newSession(startTime + 7 * days);
+    await signIn({ user, session: other });
+    clock.advance(2 * days);
+    expect(await run()).toMatchObject({ sessions: 1, users: 0 });
+    expect(await tokens.sessionsOf(user)).toEqual([other]);
+    expect(await tokens.read(user, 'code')).toBeDefined();
+    expect(sessions.count()).toBe(1);
+  });
+
+  it('keeps tokens that are retained', async () => {
+    const { run, signIn, clock, tokens, sessions } = createCleaning();
+    const sessionsEndAt = startTime + days;
+    const { user } = await signIn({ sessionsEndAt });
+    clock.advance(2 * days);
+    expect(await run({ keepTokens: true })).toMatchObject({ sessions: 1, users: 0 });
+    expect(sessions.count()).toBe(0);
+    expect(await tokens.sessionsOf(user)).toEqual([]);
+    expect(await tokens.read(user, 'code')).toMatchObject({ sessionsEndAt });
+    expect(await marksOf(tokens, user)).toHaveLength(1);
+  });
+
+  it('deletes one of whom nobody knows whose it is', async () => {
+    const { run, signIn, clock, tokens, sessions } = createCleaning();
+    const { user, key } = await signIn();
+    clock.advance(2 * days);
+    const expired = async function* () {
+      yield [{ user: undefined, key }];
+    };
+    expect(await run({ sessions: { ...sessions, expired } })).toMatchObject({ sessions: 1 });
+    expect(sessions.count()).toBe(0);
+    expect(tokens.rowsOf(user)).toHaveLength(3);
+  });
+
+  it('goes on to the others when one fails, and makes up for it later', async () => {
+    const { run, signIn, clock, tokens, sessions, log } = createCleaning();
+    const bad = await signIn();
+    for (let n = 0; n < 12; n++) await signIn();
+    clock.advance(2 * days);
+    const signOut: typeof tokens.signOut = async (user, ...given) => {
+      if (user === bad.user) throw new Error('down');
+      return tokens.signOut(user, ...given);
+    };
+    const broken = { ...tokens, signOut };
+    expect(await run({ tokens: broken })).toMatchObject({ sessions: 12, users: 12 });
+    expect(await sessions.read(bad.key)).toBeDefined();
+    const fields = { error: 'Error' };
+    expect(log.lines).toEqual([{ level: 'warn', event: 'session-not-ended', fields }]);
+    expect(await run()).toMatchObject({ sessions: 1, users: 1 });
+    expect(tokens.rowsOf(bad.user)).toEqual([]);
+  });
+});
+
+describe('the janitor', () => {
+  it('deletes states that are of no more use', async () => {
+    const { run, states } = createCleaning();
+    const hour = startTime - (startTime % hours);
+    await states.consume('old', hour - 2 * hours - 1);
+    await states.consume('late', hour - 2 * hours);
+    await states.consume('new', startTime);
+    expect(await run()).toMatchObject({ states: 1 });
+    expect(await states.consume('late', startTime)).toBe(false);
+    expect(await states.consume('old', startTime)).toBe(true);
+  });
+
+  it('deletes counts after a day', async () => {
+    const { run, heartbeats } = createCleaning();
+    const counts = { refreshed: 1, failed: 0, reauthRequired: 0, poisoned: 0 };
+    await heartbeats.writeCounts('one', startTime - days - 1, counts);
+    await heartbeats.writeCounts('one', startTime - days, counts);
+    await run();
+    expect((await heartbeats.read(0)).counts.refreshed).toBe(1);
+  });
+
+  it('leaves its figures', async () => {
+    const { run, signIn, states, heartbeats, clock, sessions } = createCleaning();
+    await signIn();
+    await signIn({ state: 'reauth_required', dueAt: startTime + days });
+    await states.consume('old', startTime - days);
+    clock.advance(2 * days);
+    const remove: typeof sessions.remove = async (key) => {
+      clock.advance(minutes);
+      await sessions.remove(key);
+    };
+    const figures = await run({ sessions: { ...sessions, remove } });
+    expect(figures).toEqual({
+      ...{ at: startTime + 2 * days, sessions: 2, states: 1, users: 2, durationMs: 2 * minutes },
+    });
+    expect((await heartbeats.read(0)).janitor).toEqual(figures);
+  });
+});
