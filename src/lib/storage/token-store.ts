@@ -1,6 +1,7 @@
 import type {
   Log,
   SessionEntry,
+  StatusChange,
   TokenRecord,
   TokenStatus,
   TokenStore,
@@ -86,31 +87,37 @@ export function createTokenStore({
     { now, keepTokens }: { now: number; keepTokens: boolean },
   ): Promise<boolean> {
     // The caches are read first: a sign-in after that changes them, and then nothing is deleted.
-    const caches = await rowsOf(user, 'c', statusColumns);
+    const rows = await rowsOf(user, 'c', statusColumns);
+    const caches = rows.map((row) => ({ ...statusOf(user, row), version: row.etag }));
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
     await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
     if (keepTokens) {
-      for (const row of caches) await noteEnd(user, row, now);
+      for (const status of caches) await noteEnd(status, now);
       await deleteRows(sessions.map(addressOf));
       return false;
     }
-    for (const row of caches) await ignoreGone(table.deleteVersion(addressOf(row), row.etag));
-    await deleteRows([
-      ...caches.map((row) => markAddress(statusOf(user, row))),
-      ...sessions.map(addressOf),
-    ]);
+    for (const status of caches) await ignoreGone(deleteCache(status));
+    await deleteRows([...caches.map(markAddress), ...sessions.map(addressOf)]);
     return caches.length > 0;
   }
 
   /** The last session has ended: from here on tokens are kept for as long as they are retained. */
-  async function noteEnd(user: UserHash, row: StoredRow, now: number): Promise<void> {
-    const { sessionsEndAt } = statusOf(user, row);
-    if (sessionsEndAt <= now) return;
-    const changes = changedColumns({ sessionsEndAt: now });
-    await table.change({ kind: 'merge', row: { ...addressOf(row), ...changes }, etag: row.etag });
+  async function noteEnd(status: Previous, now: number): Promise<void> {
+    if (status.sessionsEndAt > now) await changeStatus(status, { sessionsEndAt: now });
   }
+
+  async function changeStatus(previous: Previous, change: StatusChange): Promise<string> {
+    const row = { ...cacheAddress(previous.user, previous.flow), ...changedColumns(change) };
+    const merge: Change = { kind: 'merge', row, etag: previous.version };
+    const next = { ...previous, ...change };
+    const isMoved = next.dueAt !== previous.dueAt || next.state !== previous.state;
+    return isMoved ? changeRows([merge, ...moveMark(previous, next)]) : table.change(merge);
+  }
+
+  const deleteCache = ({ user, flow, version }: Previous) =>
+    table.deleteVersion(cacheAddress(user, flow), version);
 
   async function rowsOf(user: UserHash, kind: 'c' | 's', select: string[]): Promise<StoredRow[]> {
     const range = {
@@ -154,16 +161,10 @@ export function createTokenStore({
 
     update: async (previous, next) => changeRows(await changesTo(next, previous)),
 
-    changeStatus: (previous, change) => {
-      const row = { ...cacheAddress(previous.user, previous.flow), ...changedColumns(change) };
-      const merge: Change = { kind: 'merge', row, etag: previous.version };
-      const next = { ...previous, ...change };
-      const isMoved = next.dueAt !== previous.dueAt || next.state !== previous.state;
-      return isMoved ? changeRows([merge, ...moveMark(previous, next)]) : table.change(merge);
-    },
+    changeStatus,
 
     async remove(previous) {
-      await table.deleteVersion(cacheAddress(previous.user, previous.flow), previous.version);
+      await deleteCache(previous);
       await deleteRows([markAddress(previous)]);
     },
 
