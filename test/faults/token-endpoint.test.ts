@@ -41,8 +41,6 @@ async function signInAnew(): Promise<void> {
   await clock.advance(106 * minute, [app]);
 }
 
-const refreshCalls = () => world.tokens.requests.filter(isRefreshCall).length;
-
 const answer = (status: number, body = '', headers = {}): FaultRule['action'] => ({
   kind: 'answer',
   status,
@@ -85,32 +83,6 @@ describe.each(faults)('while the token endpoint %s', (_, action) => {
     await clock.advance(2 * minute, [app]);
     expect(await expired.me()).toEqual(ownProfile);
     expect(await expired.session()).toMatchObject({ state: 'active' });
-  });
-});
-
-describe('while the token endpoint throttles', () => {
-  it.each([
-    ['in seconds', () => '120'],
-    ['as a date', () => new Date(Date.now() + 120_000).toUTCString()],
-  ])('nobody asks before its Retry-After %s is over', async (_, retryAfter) => {
-    await signInAnew();
-    const [expired] = people;
-    world.tokens.add({
-      matches: isRefreshCall,
-      action: answer(429, '{}', { 'retry-after': retryAfter() }),
-    });
-    const before = refreshCalls();
-    for (let passed = 0; passed < 100; passed += 20) {
-      const { status, retryAfter: wait } = await expired.me();
-      expect(status).toBe(503);
-      expect(Number(wait)).toBeLessThanOrEqual(121 - passed);
-      expect(Number(wait)).toBeGreaterThanOrEqual(110 - passed);
-      await clock.advance(20_000, [app]);
-    }
-    expect(refreshCalls() - before).toBe(1);
-    world.heal();
-    await clock.advance(25_000, [app]);
-    expect(await expired.me()).toEqual(ownProfile);
   });
 });
 
