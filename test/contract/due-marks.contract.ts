@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DueMark, TokenStore } from '../../src/lib/auth/ports.ts';
 import { minutes, startTime } from '../support/clock.ts';
-import { marksOf, newSession, newUser, newUserIn, tokenRecord } from '../support/token-records.ts';
+import { marksOf, newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
+import { markOf, signedIn } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
 
 /** The schedule of refresh: due marks that move with their records. */
@@ -15,48 +16,33 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
       store = subject.store;
     });
 
-    async function signedIn(user = newUser(), dueAt = startTime) {
-      await store.signIn(tokenRecord({ user, dueAt }), newSession());
-      const record = await store.read(user, 'code');
-      if (!record) throw new Error('the record is not there');
-      return record;
-    }
-
     async function dueIn(shard: string, upTo: number): Promise<DueMark[]> {
       const due: DueMark[] = [];
-      for await (const page of store.due(shard, upTo)) due.push(...page);
+      for await (const page of store.due(shard, 'active', upTo)) due.push(...page);
       return due;
     }
 
     it('puts every user into one of the shards', async () => {
-      const { user } = await signedIn();
+      const { user } = await signedIn(store, { dueAt: startTime });
       const due = await Promise.all(store.shards.map((shard) => dueIn(shard, startTime)));
       expect(due.flat().filter((mark) => mark.user === user)).toHaveLength(1);
     });
 
     it('moves the mark with the record', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store, { dueAt: startTime });
       const dueAt = startTime + 30 * minutes;
       await store.update(record, tokenRecord({ user: record.user, dueAt }));
-      expect(await marksOf(store, record.user)).toEqual([
-        { user: record.user, flow: 'code', dueAt },
-      ]);
+      expect(await marksOf(store, record.user)).toEqual([markOf({ ...record, dueAt })]);
     });
 
     it('keeps the mark when a record is due at the same time as before', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store, { dueAt: startTime });
       await store.update(record, tokenRecord({ user: record.user, dueAt: record.dueAt }));
       expect(await marksOf(store, record.user)).toHaveLength(1);
     });
 
-    it('keeps the mark when a lease is taken', async () => {
-      const record = await signedIn();
-      await store.lease(record, { owner: 'me', until: startTime });
-      expect(await marksOf(store, record.user)).toHaveLength(1);
-    });
-
     it('has a mark for each flow', async () => {
-      const { user } = await signedIn();
+      const { user } = await signedIn(store, { dueAt: startTime });
       await store.signIn(tokenRecord({ user, flow: 'device' }), newSession());
       const flows = (await marksOf(store, user)).map((mark) => mark.flow);
       expect(flows.sort()).toEqual(['code', 'device']);
@@ -65,7 +51,7 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
     it('lists the longest overdue first, up to and with the time asked', async () => {
       const users = [newUserIn('7'), newUserIn('7'), newUserIn('7'), newUserIn('7')] as const;
       const times = [3, 1, 2, 4].map((n) => startTime - n * minutes);
-      await Promise.all(users.map((user, n) => signedIn(user, times[n] ?? 0)));
+      await Promise.all(users.map((user, n) => signedIn(store, { user, dueAt: times[n] ?? 0 })));
       const due = await dueIn('7', startTime - 2 * minutes);
       const ours = due.filter((mark) => users.some((user) => user === mark.user));
       expect(ours.map((mark) => mark.dueAt)).toEqual([4, 3, 2].map((n) => startTime - n * minutes));
@@ -73,7 +59,7 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
 
     it('lists nobody who is not due, and nobody of another shard', async () => {
       const user = newUserIn('8');
-      await signedIn(user, startTime + 1);
+      await signedIn(store, { user, dueAt: startTime + 1 });
       expect((await dueIn('8', startTime)).map((mark) => mark.user)).not.toContain(user);
       expect((await dueIn('9', startTime + 1)).map((mark) => mark.user)).not.toContain(user);
     });
@@ -82,6 +68,7 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
       const marks = Array.from({ length: 1100 }, (_, n) => ({
         user: newUserIn('a'),
         flow: 'code' as const,
+        state: 'active' as const,
         dueAt: startTime - n,
       }));
       for (let start = 0; start < marks.length; start += 100) {
@@ -89,7 +76,7 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
       }
       const pages: number[] = [];
       const times: number[] = [];
-      for await (const page of store.due('a', startTime)) {
+      for await (const page of store.due('a', 'active', startTime)) {
         pages.push(page.length);
         times.push(...page.map((mark) => mark.dueAt));
       }
@@ -99,34 +86,18 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
     });
 
     it('updates a record whose mark is missing, and marks it again', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store, { dueAt: startTime });
       await subject.removeMark(record);
       const dueAt = startTime + 30 * minutes;
       await store.update(record, tokenRecord({ user: record.user, dueAt }));
-      expect(await marksOf(store, record.user)).toEqual([
-        { user: record.user, flow: 'code', dueAt },
-      ]);
+      expect(await marksOf(store, record.user)).toEqual([markOf({ ...record, dueAt })]);
     });
 
     it('signs in a user whose mark is missing, and marks them again', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store, { dueAt: startTime });
       await subject.removeMark(record);
-      await signedIn(record.user, startTime + 1);
-      expect(await marksOf(store, record.user)).toHaveLength(1);
-    });
-
-    it('drops a mark that no record stands behind', async () => {
-      const mark = { user: newUser(), flow: 'code', dueAt: startTime } as const;
-      await subject.addMark(mark);
-      await store.dropStaleMark(mark);
-      await store.dropStaleMark(mark);
-      expect(await subject.rowsOf(mark.user)).toEqual([]);
-    });
-
-    it('keeps a mark that a record stands behind', async () => {
-      const { user } = await signedIn();
-      await store.dropStaleMark({ user, flow: 'code', dueAt: startTime });
-      expect(await marksOf(store, user)).toHaveLength(1);
+      const again = await signedIn(store, { user: record.user, dueAt: startTime + 1 });
+      expect(await marksOf(store, record.user)).toEqual([markOf(again)]);
     });
   });
 }

@@ -1,21 +1,148 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { HeartbeatStore } from '../../src/lib/auth/ports.ts';
-import { startTime } from '../support/clock.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { HeartbeatStore, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
+import { days, hours, minutes, startTime } from '../support/clock.ts';
+
+const figures = { at: startTime, due: 3, enqueued: 2, oldestOverdueMs: 90_000, durationMs: 1.5 };
+const run = { at: startTime, sessions: 7, states: 5, users: 3, durationMs: 12 };
+const none = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
 
 export function describeHeartbeatStore(name: string, create: () => Promise<HeartbeatStore>): void {
   describe(`heartbeat store on ${name}`, () => {
     let store: HeartbeatStore;
 
-    beforeAll(async () => {
+    beforeEach(async () => {
       store = await create();
     });
 
-    it('has nothing before the first sweep, then the last one', async () => {
-      expect(await store.read()).toBeUndefined();
-      await store.write({ at: startTime, due: 3, enqueued: 2, durationMs: 12 });
-      const last = { at: startTime + 60_000, due: 0, enqueued: 0, durationMs: 1.5 };
-      await store.write(last);
-      expect(await store.read()).toEqual(last);
+    async function countsSince(time: number): Promise<RefreshCounts> {
+      return (await store.read(time)).counts;
+    }
+
+    it('has nothing before the first sweep', async () => {
+      expect(await store.read(0)).toEqual({
+        sweep: undefined,
+        catchUp: undefined,
+        janitor: undefined,
+        breakerOpenUntil: 0,
+        counts: none,
+      });
+    });
+
+    it('has the last sweep', async () => {
+      await store.writeSweep('timer', figures);
+      const last = { ...figures, at: startTime + minutes, due: 0, enqueued: 0, oldestOverdueMs: 0 };
+      await store.writeSweep('timer', last);
+      expect(await store.read(0)).toMatchObject({ sweep: last, catchUp: undefined });
+    });
+
+    it('has the last sweep on the side apart from the timer’s', async () => {
+      await store.writeSweep('request', figures);
+      expect(await store.read(0)).toMatchObject({ sweep: undefined, catchUp: figures });
+      await store.writeSweep('timer', { ...figures, at: startTime + minutes });
+      const { sweep, catchUp } = await store.read(0);
+      expect(sweep?.at).toBe(startTime + minutes);
+      expect(catchUp).toEqual(figures);
+    });
+
+    it('has a backlog of months as one of weeks at least', async () => {
+      const late = { ...figures, due: 200_000, oldestOverdueMs: 90 * days };
+      await store.writeSweep('timer', late);
+      const { oldestOverdueMs = 0, ...others } = (await store.read(0)).sweep ?? {};
+      expect(oldestOverdueMs).toBeGreaterThan(24 * days);
+      expect({ ...late, ...others }).toEqual(late);
+    });
+
+    it('has the janitor’s last run', async () => {
+      await store.writeJanitor(run);
+      const last = { ...run, at: startTime + hours, users: 0 };
+      await store.writeJanitor(last);
+      expect((await store.read(0)).janitor).toEqual(last);
+    });
+
+    it('has the time of the breaker that was written last', async () => {
+      await store.writeBreaker(startTime + minutes);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + minutes);
+      await store.writeBreaker(startTime);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime);
+    });
+
+    it('keeps its parts when another is written', async () => {
+      await store.writeSweep('timer', figures);
+      await store.writeSweep('request', figures);
+      await store.writeJanitor(run);
+      await store.writeBreaker(startTime);
+      await store.writeCounts('a', startTime, { ...none, failed: 1 });
+      expect(await store.read(startTime)).toEqual({
+        sweep: figures,
+        catchUp: figures,
+        janitor: run,
+        breakerOpenUntil: startTime,
+        counts: { ...none, failed: 1 },
+      });
+    });
+
+    it('adds up what all instances have counted in all periods', async () => {
+      const second = startTime + 10 * minutes;
+      await store.writeCounts('a', startTime, { ...none, refreshed: 1, failed: 10 });
+      await store.writeCounts('b', startTime, { ...none, refreshed: 2, reauthRequired: 20 });
+      await store.writeCounts('a', second, { ...none, refreshed: 4, poisoned: 30 });
+      expect(await countsSince(startTime)).toEqual({
+        refreshed: 7,
+        failed: 10,
+        reauthRequired: 20,
+        poisoned: 30,
+      });
+    });
+
+    it('leaves out periods that began before the time asked', async () => {
+      await store.writeCounts('a', startTime - 1, { ...none, refreshed: 1 });
+      await store.writeCounts('a', startTime, { ...none, refreshed: 2 });
+      await store.writeCounts('b', startTime + 1, { ...none, refreshed: 4 });
+      expect((await countsSince(startTime)).refreshed).toBe(6);
+      expect((await countsSince(startTime + 1)).refreshed).toBe(4);
+      expect(await countsSince(startTime + 2)).toEqual(none);
+    });
+
+    it('replaces what an instance has counted in a period', async () => {
+      await store.writeCounts('a', startTime, { ...none, refreshed: 1, failed: 1 });
+      await store.writeCounts('a', startTime, { ...none, refreshed: 2 });
+      expect(await countsSince(startTime)).toEqual({ ...none, refreshed: 2 });
+    });
+
+    it('keeps what it was told, whatever becomes of the counts', async () => {
+      const counts = { ...none, refreshed: 1 };
+      await store.writeCounts('a', startTime, counts);
+      counts.refreshed += 1;
+      expect((await countsSince(startTime)).refreshed).toBe(1);
+    });
+
+    it('deletes counts of periods that began before a time, and nothing else', async () => {
+      await store.writeSweep('timer', figures);
+      await store.writeSweep('request', figures);
+      await store.writeJanitor(run);
+      await store.writeBreaker(startTime);
+      await store.writeCounts('a', startTime - days, { ...none, refreshed: 1 });
+      await store.writeCounts('a', startTime - 1, { ...none, refreshed: 1 });
+      await store.writeCounts('b', startTime - 1, { ...none, refreshed: 1 });
+      await store.writeCounts('a', startTime, { ...none, refreshed: 1 });
+      expect(await store.deleteCounts(startTime)).toBe(3);
+      expect(await store.deleteCounts(startTime)).toBe(0);
+      expect(await store.read(0)).toEqual({
+        sweep: figures,
+        catchUp: figures,
+        janitor: run,
+        breakerOpenUntil: startTime,
+        counts: { ...none, refreshed: 1 },
+      });
+    });
+
+    it('deletes counts of more instances than one transaction takes', async () => {
+      const instances = Array.from({ length: 130 }, (_, n) => `instance-${n}`);
+      const counts = { ...none, refreshed: 1 };
+      await Promise.all(instances.map((each) => store.writeCounts(each, startTime - 1, counts)));
+      expect((await countsSince(0)).refreshed).toBe(130);
+      expect(await store.deleteCounts(startTime)).toBe(130);
+      expect(await countsSince(0)).toEqual(none);
     });
   });
 }

@@ -6,11 +6,17 @@ import { createMemorySessionStore } from '../support/memory/session-store.ts';
 import { createMemoryTokenStore } from '../support/memory/token-store.ts';
 import { describeConsumedStateStore } from './consumed-state-store.contract.ts';
 import { describeDueMarks } from './due-marks.contract.ts';
+import { describeEndedSignIns } from './ended-sign-ins.contract.ts';
+import { describeExpiredSessions } from './expired-sessions.contract.ts';
 import { describeHeartbeatStore } from './heartbeat-store.contract.ts';
 import { describeKeyStore } from './key-store.contract.ts';
+import { describeRecordRemoval } from './record-removal.contract.ts';
 import { describeRefreshQueue } from './refresh-queue.contract.ts';
+import { describeRetainedTokens } from './retained-tokens.contract.ts';
 import { describeSessionStore } from './session-store.contract.ts';
+import { describeSignInRaces } from './sign-in-races.contract.ts';
 import { describeSignInAndOut } from './sign-out.contract.ts';
+import { describeStatusChanges } from './status-changes.contract.ts';
 import { describeTokenStore } from './token-store.contract.ts';
 
 async function createTokenStore() {
@@ -24,9 +30,15 @@ async function createTokenStore() {
 }
 
 describeTokenStore('memory', createTokenStore);
+describeStatusChanges('memory', createTokenStore);
 describeDueMarks('memory', createTokenStore);
+describeEndedSignIns('memory', createTokenStore);
 describeSignInAndOut('memory', createTokenStore);
+describeSignInRaces('memory', createTokenStore);
+describeRetainedTokens('memory', createTokenStore);
+describeRecordRemoval('memory', createTokenStore);
 describeSessionStore('memory', async () => createMemorySessionStore());
+describeExpiredSessions('memory', async () => createMemorySessionStore());
 describeConsumedStateStore('memory', async () => createMemoryConsumedStateStore());
 describeHeartbeatStore('memory', async () => createMemoryHeartbeatStore());
 describeKeyStore('memory', async () => createMemoryKeyStore());

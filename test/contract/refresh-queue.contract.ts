@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DueMark, RefreshQueue } from '../../src/lib/auth/ports.ts';
+import type { DueMark } from '../../src/lib/auth/ports.ts';
+import type { RefreshQueue } from '../../src/lib/auth/refresh/ports.ts';
 import { startTime } from '../support/clock.ts';
 import { newUser } from '../support/token-records.ts';
 
@@ -21,14 +22,20 @@ export function describeRefreshQueue(
     });
 
     it('hands over every mark, whole', async () => {
-      const marks = Array.from({ length: 40 }, (_, n) => ({
-        user: newUser(),
-        flow: n % 2 ? ('code' as const) : ('device' as const),
-        dueAt: startTime + n,
-      }));
+      const marks = marksFor(40);
       await subject.queue.send(marks);
       const taken = (await subject.take()).sort((a, b) => a.dueAt - b.dueAt);
       expect(taken).toEqual(marks);
+    });
+
+    it('is as deep as there are messages', async () => {
+      expect(await subject.queue.depth()).toBe(0);
+      await subject.queue.send(marksFor(3));
+      expect(await subject.queue.depth()).toBe(3);
+      await subject.queue.send(marksFor(40));
+      expect(await subject.queue.depth()).toBe(43);
+      await subject.take();
+      expect(await subject.queue.depth()).toBe(0);
     });
 
     it('sends nothing for no marks', async () => {
@@ -36,4 +43,14 @@ export function describeRefreshQueue(
       expect(await subject.take()).toEqual([]);
     });
   });
+}
+
+/** Marks of so many users, each due later than the one before. */
+function marksFor(count: number): DueMark[] {
+  return Array.from({ length: count }, (_, n) => ({
+    user: newUser(),
+    flow: n % 2 ? 'code' : 'device',
+    state: 'active',
+    dueAt: startTime + n,
+  }));
 }

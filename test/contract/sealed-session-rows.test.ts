@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SessionKey, SessionRecord, SessionStore } from '../../src/lib/auth/ports.ts';
+import type {
+  ExpiredSession,
+  SessionKey,
+  SessionRecord,
+  SessionStore,
+} from '../../src/lib/auth/ports.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import type { RowAddress, Table, Value } from '../../src/lib/storage/table.ts';
@@ -27,6 +32,12 @@ beforeEach(async () => {
 
 async function tamper(changes: Record<string, Value>, victim = key) {
   await table.change({ kind: 'merge', row: { ...addressOf(victim), ...changes }, etag: '*' });
+}
+
+async function expired(): Promise<ExpiredSession[]> {
+  const sessions: ExpiredSession[] = [];
+  for await (const page of store.expired(startTime + 30 * days)) sessions.push(...page);
+  return sessions;
 }
 
 describe('a row of a session', () => {
@@ -72,6 +83,17 @@ describe('a row of a session', () => {
   it('does not become another user’s by its hash column', async () => {
     await tamper({ h: userHash({ oid: 'other', tid: 'tid-1' }) });
     expect((await store.read(key))?.user).toBe(userHash(identity));
+  });
+
+  it('that does not open is listed by its day all the same', async () => {
+    await tamper({ session: Buffer.alloc(0) });
+    const listed = { user: session().user, key };
+    expect(await expired()).toEqual([listed]);
+  });
+
+  it.each(['', 'nobody', 7])('is listed without a user when its hash column is %o', async (h) => {
+    await tamper({ h });
+    expect(await expired()).toEqual([{ user: undefined, key }]);
   });
 
   it('of a newer schema is unavailable', async () => {

@@ -5,11 +5,11 @@ import type { UserHash } from '../../src/lib/auth/user.ts';
 import type { Table, Value } from '../../src/lib/storage/table.ts';
 import { cacheAddress, tokensTable } from '../../src/lib/storage/token-rows.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
-import { startTime } from '../support/clock.ts';
+import { days, startTime } from '../support/clock.ts';
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
 import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
-import { appErrorOf } from '../support/thrown.ts';
 import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
+import { allMarksOf, markOf } from './stored-record.ts';
 
 const connection = useAzurite();
 const secret = 'an-access-token-that-nobody-may-see';
@@ -140,23 +140,48 @@ describe('a sealed value', () => {
 
   it('that does not open goes with the last session', async () => {
     await tamper({ cache: Buffer.alloc(0) });
-    await store.signOut(user, [sessionHash], startTime);
+    await store.signOut(user, [sessionHash], { now: startTime, keepTokens: false });
     expect(await rowsBetween(table, { partitionKey: '0' })).toEqual([]);
   });
 });
 
-describe('a row of a newer schema', () => {
-  const calls: [string, () => Promise<unknown>][] = [
-    ['read', () => store.read(user, 'code')],
-    ['readAccessToken', () => store.readAccessToken(user, 'code')],
-    ['signIn', () => store.signIn(tokenRecord({ user }), newSession())],
-  ];
+describe('a record that does not open here', () => {
+  let stranger: TokenStore;
 
-  it.each(calls)('makes %s unavailable, and stays', async (_name, call) => {
-    await tamper({ schema: 2, cache: Buffer.from('from the future') });
-    expect((await appErrorOf(call)).code).toBe('temporarily_unavailable');
-    expect(Buffer.from(await bytesOf('cache')).toString()).toBe('from the future');
-    expect(log.lines).toEqual([]);
+  beforeEach(() => {
+    stranger = createTokenStore({ table, sealer: newSealer(), log });
+  });
+
+  it('still has its status', async () => {
+    expect(await stranger.read(user, 'code')).toBeUndefined();
+    expect(await stranger.readStatus(user, 'code')).toEqual(await store.readStatus(user, 'code'));
+  });
+
+  it('is put back, and opens as before where it can be opened', async () => {
+    const before = await store.read(user, 'code');
+    const [sealedCache, sealedToken] = [await bytesOf('cache'), await bytesOf('accessToken')];
+    const status = await stranger.readStatus(user, 'code');
+    if (!status) throw new Error('the status is not there');
+    const change = { dueAt: startTime + days, failures: 1 };
+    const version = await stranger.changeStatus(status, change);
+    expect(await bytesOf('cache')).toEqual(sealedCache);
+    expect(await bytesOf('accessToken')).toEqual(sealedToken);
+    expect(await store.read(user, 'code')).toEqual({ ...before, ...change, version });
+    expect(await allMarksOf(store, user)).toEqual([markOf({ ...status, ...change })]);
+  });
+
+  it('is removed by its status', async () => {
+    const status = await stranger.readStatus(user, 'code');
+    if (!status) throw new Error('the status is not there');
+    await stranger.remove(status);
+    expect(await store.readStatus(user, 'code')).toBeUndefined();
+    expect(await allMarksOf(store, user)).toEqual([]);
+  });
+
+  it('keeps its mark until that is stale', async () => {
+    const { dueAt } = tokenRecord({ user });
+    await stranger.dropStaleMark({ user, flow: 'code', state: 'active', dueAt });
+    expect(await allMarksOf(store, user)).toHaveLength(1);
   });
 });
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SessionEntry, TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
-import { GoneError } from '../../src/lib/errors.ts';
-import { hours, startTime } from '../support/clock.ts';
+import { days, hours, startTime } from '../support/clock.ts';
 import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';
+import { markOf, storedRecord } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
 
 /** Signing in and out: sessions under their user, and what goes with the last of them. */
@@ -23,130 +23,95 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       return session;
     }
 
+    async function signOut(user: UserHash, hashes: string[], now = startTime): Promise<boolean> {
+      return store.signOut(user, hashes, { now, keepTokens: false });
+    }
+
     it('replaces the record of an earlier sign-in and keeps one mark', async () => {
       const user = newUser();
       const first = await signIn(user);
       const second = await signIn(user, 'access-1', startTime + 1);
-      expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
-      expect(await marksOf(store, user)).toEqual([{ user, flow: 'code', dueAt: startTime + 1 }]);
+      const record = await storedRecord(store, user);
+      expect(record.accessToken.token).toBe('access-1');
+      expect(record.dueAt).toBe(startTime + 1);
+      expect(await marksOf(store, user)).toEqual([markOf(record)]);
       expect(await sortedSessions(store, user)).toEqual(sortByHash([first, second]));
     });
 
-    it('signs a user in from several browsers at once', async () => {
-      const user = newUser();
-      const sessions = await Promise.all(
-        [1, 2, 3].map((n) => signIn(user, `access-${n}`, startTime + n)),
-      );
-      expect(await sortedSessions(store, user)).toEqual(sortByHash(sessions));
-      expect(await marksOf(store, user)).toHaveLength(1);
-      const record = await store.read(user, 'code');
-      expect(await marksOf(store, user)).toEqual([{ user, flow: 'code', dueAt: record?.dueAt }]);
-    });
-
-    it('signs in while a refresh writes', async () => {
-      const user = newUser();
-      await signIn(user);
-      const record = await store.read(user, 'code');
-      if (!record) throw new Error('the record is not there');
-      const [signedIn] = await Promise.allSettled([
-        signIn(user, 'signed-in', startTime + 1),
-        store.update(record, tokenRecord({ user, token: 'refreshed', dueAt: startTime + 2 })),
-      ]);
-      expect(signedIn.status).toBe('fulfilled');
-      expect((await store.read(user, 'code'))?.accessToken.token).toBe('signed-in');
-      expect(await marksOf(store, user)).toHaveLength(1);
-    });
+    it.each([
+      ['earlier', startTime + days, startTime + 7 * days],
+      ['later', startTime + 9 * days, startTime + 9 * days],
+    ])(
+      'keeps the later end of the sessions when the new one ends %s',
+      async (_name, sessionsEndAt, expected) => {
+        const user = newUser();
+        await signIn(user);
+        await store.signIn(tokenRecord({ user, sessionsEndAt }), newSession(sessionsEndAt));
+        expect((await storedRecord(store, user)).sessionsEndAt).toBe(expected);
+      },
+    );
 
     it('forgets the user with the last session', async () => {
       const user = newUser();
-      const { hash } = await signIn(user);
-      await store.signIn(tokenRecord({ user, flow: 'device' }), {
-        hash,
-        createdAt: startTime,
-        expiresAt: startTime,
-      });
-      expect(await store.signOut(user, [hash], startTime)).toBe(true);
+      const session = await signIn(user);
+      await store.signIn(tokenRecord({ user, flow: 'device' }), session);
+      expect(await signOut(user, [session.hash])).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 
     it('keeps the tokens for another session', async () => {
       const user = newUser();
       const [first, second] = [await signIn(user), await signIn(user)];
-      expect(await store.signOut(user, [first.hash], startTime)).toBe(false);
+      const record = await storedRecord(store, user);
+      expect(await signOut(user, [first.hash])).toBe(false);
       expect(await store.sessionsOf(user)).toEqual([second]);
-      expect(await store.read(user, 'code')).toBeDefined();
+      expect(await storedRecord(store, user)).toEqual(record);
       expect(await marksOf(store, user)).toHaveLength(1);
+    });
+
+    it('takes several sessions off at once', async () => {
+      const user = newUser();
+      const [first, second, third] = [await signIn(user), await signIn(user), await signIn(user)];
+      expect(await signOut(user, [first.hash, third.hash])).toBe(false);
+      expect(await store.sessionsOf(user)).toEqual([second]);
     });
 
     it('does not count a session that has expired', async () => {
       const user = newUser();
       await store.signIn(tokenRecord({ user }), newSession(startTime + hours));
       const { hash } = await signIn(user);
-      expect(await store.signOut(user, [hash], startTime + hours)).toBe(true);
+      expect(await signOut(user, [hash], startTime + hours)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 
-    it('signs out twice as once', async () => {
+    it('forgets a user whose sessions have all expired', async () => {
+      const user = newUser();
+      await store.signIn(tokenRecord({ user }), newSession(startTime + hours));
+      expect(await signOut(user, [], startTime + hours - 1)).toBe(false);
+      expect(await signOut(user, [], startTime + hours)).toBe(true);
+      expect(await subject.rowsOf(user)).toEqual([]);
+    });
+
+    it('signs out twice as once, and has deleted tokens once', async () => {
       const user = newUser();
       const { hash } = await signIn(user);
-      await store.signOut(user, [hash], startTime);
-      await store.signOut(user, [hash], startTime);
+      expect(await signOut(user, [hash])).toBe(true);
+      expect(await signOut(user, [hash])).toBe(false);
       expect(await subject.rowsOf(user)).toEqual([]);
+    });
+
+    it('has no tokens to delete of a user who never signed in', async () => {
+      expect(await signOut(newUser(), [newSession().hash])).toBe(false);
     });
 
     it('leaves other users alone', async () => {
       const [user, other] = [newUser(), newUser()];
       const { hash } = await signIn(user);
       await signIn(other);
-      await store.signOut(user, [hash], startTime);
+      await signOut(user, [hash]);
       expect(await subject.rowsOf(other)).toHaveLength(3);
     });
-
-    it('never loses a sign-in to a sign-out at the same time', async () => {
-      for (let round = 0; round < 30; round++) {
-        const user = newUser();
-        const earlier = await signIn(user);
-        const [session] = await Promise.all([
-          later(round % 10, () => signIn(user, 'new', startTime + 1 + round)),
-          later((round * 7) % 10, () => store.signOut(user, [earlier.hash], startTime)),
-        ]);
-        expect((await store.read(user, 'code'))?.accessToken.token).toBe('new');
-        expect(await store.sessionsOf(user)).toEqual([session]);
-        expect(await marksOf(store, user)).toHaveLength(1);
-      }
-    });
-
-    it('wins over a refresh at the same time', async () => {
-      for (let round = 0; round < 20; round++) {
-        const user = newUser();
-        const { hash } = await signIn(user);
-        const record = await store.read(user, 'code');
-        if (!record) throw new Error('the record is not there');
-        const next = tokenRecord({ user, dueAt: startTime + 1 });
-        const [update] = await Promise.allSettled([
-          later(round % 10, () => store.update(record, next)),
-          later((round * 7) % 10, () => store.signOut(user, [hash], startTime)),
-        ]);
-        if (update.status === 'rejected') expect(update.reason).toBeInstanceOf(GoneError);
-        expect(await subject.rowsOf(user)).toEqual([]);
-      }
-    });
-
-    it('forgets the user when the last sessions end at the same time', async () => {
-      for (let round = 0; round < 20; round++) {
-        const user = newUser();
-        const sessions = [await signIn(user), await signIn(user)];
-        await Promise.all(sessions.map(({ hash }) => store.signOut(user, [hash], startTime)));
-        expect(await subject.rowsOf(user)).toEqual([]);
-      }
-    });
   });
-}
-
-/** Runs something some turns of the event loop later. */
-async function later<T>(turns: number, run: () => Promise<T>): Promise<T> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-  return run();
 }
 
 async function sortedSessions(store: TokenStore, user: UserHash): Promise<SessionEntry[]> {

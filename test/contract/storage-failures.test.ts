@@ -67,16 +67,16 @@ describe('a table', () => {
 
 describe('a queue', () => {
   it('is made at its first use', async () => {
-    await createRefreshQueue(connection()).check();
+    expect(await createRefreshQueue(connection()).depth()).toBe(0);
   });
 
   it('that refuses our key is the operator’s to mend', async () => {
     const queue = createRefreshQueue(foreign());
-    expect((await appErrorOf(() => queue.check())).code).toBe('misconfigured');
+    expect((await appErrorOf(() => queue.depth())).code).toBe('misconfigured');
   });
 
   it('that does not answer is unavailable', async () => {
     const queue = createRefreshQueue(dead());
-    expect((await appErrorOf(() => queue.check())).code).toBe('temporarily_unavailable');
+    expect((await appErrorOf(() => queue.depth())).code).toBe('temporarily_unavailable');
   });
 });

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SessionEntry, TokenStore } from '../../src/lib/auth/ports.ts';
+import type { SessionEntry, StatusChange, TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import type { Sealer } from '../../src/lib/crypto/sealer.ts';
 import type { Table } from '../../src/lib/storage/table.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
-import { startTime } from '../support/clock.ts';
+import { days, startTime } from '../support/clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
 import { marksOf, newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
+import { type Interruptions, interleavedTable, nothing } from './interleaved-table.ts';
+import { allMarksOf, markOf, storedRecord } from './stored-record.ts';
 
 const connection = useAzurite();
 const log = createRecordingLog();
@@ -36,31 +38,11 @@ async function signIn(on: TokenStore, delay: number): Promise<SessionEntry> {
   return signedIn;
 }
 
-type Steps = (() => Promise<unknown>)[];
-
-/** A store to which other things happen: just before its first reads, transactions and deletions. */
-function interleaved(steps: { get?: Steps; changeAll?: Steps; deleteVersion?: Steps }) {
-  const { get = [], changeAll = [], deleteVersion = [] } = steps;
-  const watched: Table = {
-    ...table,
-    async get(...call) {
-      await get.shift()?.();
-      return table.get(...call);
-    },
-    async changeAll(changes) {
-      await changeAll.shift()?.();
-      return table.changeAll(changes);
-    },
-    async deleteVersion(address, etag) {
-      await deleteVersion.shift()?.();
-      return table.deleteVersion(address, etag);
-    },
-  };
-  return createTokenStore({ table: watched, sealer, log });
+function interleaved(steps: Interruptions) {
+  return createTokenStore({ table: interleavedTable(table, steps), sealer, log });
 }
 
-const nothing = async () => {};
-const signOut = () => store.signOut(user, [session.hash], startTime);
+const signOut = () => store.signOut(user, [session.hash], { now: startTime, keepTokens: false });
 const rows = () => rowsBetween(table, { partitionKey: '0' });
 
 describe('a sign-in', () => {
@@ -97,8 +79,7 @@ describe('a sign-in', () => {
 
 describe('an update', () => {
   it('that a sign-out overtakes is gone, and leaves nothing', async () => {
-    const record = await store.read(user, 'code');
-    if (!record) throw new Error('the record is not there');
+    const record = await storedRecord(store, user);
     const late = interleaved({ changeAll: [signOut] });
     const update = late.update(record, tokenRecord({ user, dueAt: startTime + 1 }));
     await expect(update).rejects.toMatchObject({ name: 'GoneError' });
@@ -106,8 +87,7 @@ describe('an update', () => {
   });
 
   it('does not replace a sign-in that followed a sign-out', async () => {
-    const record = await store.read(user, 'code');
-    if (!record) throw new Error('the record is not there');
+    const record = await storedRecord(store, user);
     await signOut();
     const late = interleaved({ changeAll: [nothing, () => signIn(store, 1)] });
     const update = late.update(record, tokenRecord({ user, dueAt: startTime + 2 }));
@@ -116,10 +96,68 @@ describe('an update', () => {
   });
 });
 
+describe('a change of status', () => {
+  it.each([
+    ['that moves the mark', { dueAt: startTime + 1 }],
+    ['that ends the sign-in', { state: 'reauth_required' }],
+  ] as [string, StatusChange][])(
+    '%s, and that a sign-out overtakes, is gone and leaves nothing',
+    async (_name, change) => {
+      const record = await storedRecord(store, user);
+      const late = interleaved({ changeAll: [signOut] }).changeStatus(record, change);
+      await expect(late).rejects.toMatchObject({ name: 'GoneError' });
+      expect(await rows()).toEqual([]);
+    },
+  );
+
+  it('that leaves the mark, and that a sign-out overtakes, is gone and leaves nothing', async () => {
+    const record = await storedRecord(store, user);
+    const late = interleaved({ change: [signOut] }).changeStatus(record, { failures: 1 });
+    await expect(late).rejects.toMatchObject({ name: 'GoneError' });
+    expect(await rows()).toEqual([]);
+  });
+
+  it('does not touch a sign-in that followed a sign-out', async () => {
+    const record = await storedRecord(store, user);
+    await signOut();
+    const late = interleaved({ changeAll: [nothing, () => signIn(store, 1)] });
+    const change = late.changeStatus(record, { state: 'reauth_required' });
+    await expect(change).rejects.toMatchObject({ name: 'ConflictError' });
+    expect(await allMarksOf(store, user)).toMatchObject([
+      { state: 'active', dueAt: startTime + 1 },
+    ]);
+  });
+});
+
+describe('a sign-out that keeps the tokens', () => {
+  const keep = { now: startTime, keepTokens: true };
+
+  it('and that a sign-in overtakes leaves that alone', async () => {
+    // The first change takes the session off its list, the second notes the end.
+    const late = interleaved({ change: [nothing, () => signIn(store, 1)] });
+    expect(await late.signOut(user, [session.hash], keep)).toBe(false);
+    const record = await storedRecord(store, user);
+    expect(record.sessionsEndAt).toBe(startTime + 7 * days);
+    expect(await store.sessionsOf(user)).toHaveLength(1);
+  });
+
+  it('and that a refresh overtakes notes the end all the same', async () => {
+    const record = await storedRecord(store, user);
+    const next = tokenRecord({ user, token: 'refreshed', dueAt: startTime + 1 });
+    const late = interleaved({ change: [nothing, () => store.update(record, next)] });
+    expect(await late.signOut(user, [session.hash], keep)).toBe(false);
+    const kept = await storedRecord(store, user);
+    expect(kept).toMatchObject({ sessionsEndAt: startTime, accessToken: { token: 'refreshed' } });
+    expect(await allMarksOf(store, user)).toEqual([markOf(next)]);
+  });
+});
+
 describe('a sign-out', () => {
   it('that a sign-in overtakes leaves that alone', async () => {
     const late = interleaved({ deleteVersion: [() => signIn(store, 1)] });
-    expect(await late.signOut(user, [session.hash], startTime)).toBe(false);
+    expect(await late.signOut(user, [session.hash], { now: startTime, keepTokens: false })).toBe(
+      false,
+    );
     expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
     expect(await store.sessionsOf(user)).toHaveLength(1);
     expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);
@@ -135,9 +173,11 @@ describe('a sign-out', () => {
       },
     };
     const breaking = createTokenStore({ table: watched, sealer, log });
-    await expect(breaking.signOut(user, [session.hash], startTime)).rejects.toThrow('down');
+    await expect(
+      breaking.signOut(user, [session.hash], { now: startTime, keepTokens: false }),
+    ).rejects.toThrow('down');
     broken = false;
-    await breaking.signOut(user, [session.hash], startTime);
+    await breaking.signOut(user, [session.hash], { now: startTime, keepTokens: false });
     expect(await store.read(user, 'code')).toBeUndefined();
     expect(await store.sessionsOf(user)).toEqual([]);
   });

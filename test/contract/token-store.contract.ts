@@ -4,6 +4,7 @@ import type { UserHash } from '../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { minutes, startTime } from '../support/clock.ts';
 import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';
+import { markOf, signedIn } from './stored-record.ts';
 
 /** A store, and hands to look and reach behind it. */
 export interface TokenStoreSubject {
@@ -31,18 +32,19 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
       store = subject.store;
     });
 
-    async function signedIn(user = newUser()) {
-      await store.signIn(tokenRecord({ user }), newSession());
-      const record = await store.read(user, 'code');
-      if (!record) throw new Error('the record is not there');
-      return record;
-    }
-
     it('reads what was signed in', async () => {
       const user = newUser();
       const record = tokenRecord({
         user,
         flow: 'device',
+        tenantId: 'tenant-2',
+        refreshedBy: 'timer',
+        state: 'reauth_required',
+        reason: 'revoked',
+        failures: 2,
+        retryAt: startTime + 1,
+        lastSeenAt: startTime + 2,
+        sessionsEndAt: startTime + 3,
         cache: JSON.stringify({ text: 'ünïcode '.repeat(5000) }),
         scopes: ['User.Read', 'Mail.Read'],
       });
@@ -54,25 +56,32 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
       const user = newUser();
       const { cache, lease, accessToken, ...status } = tokenRecord({ user });
       await store.signIn({ cache, lease, accessToken, ...status }, newSession());
-      expect(await store.readAccessToken(user, 'code')).toEqual({ ...status, accessToken });
+      const version = expect.any(String);
+      expect(await store.readStatus(user, 'code')).toEqual({ ...status, version });
+      expect(await store.readAccessToken(user, 'code')).toEqual({
+        ...status,
+        accessToken,
+        version,
+      });
     });
 
     it('has nothing for a user who never signed in', async () => {
       const user = newUser();
       expect(await store.read(user, 'code')).toBeUndefined();
       expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+      expect(await store.readStatus(user, 'code')).toBeUndefined();
       expect(await store.sessionsOf(user)).toEqual([]);
     });
 
     it('keeps the flows of a user apart', async () => {
-      const { user } = await signedIn();
+      const { user } = await signedIn(store);
       await store.signIn(tokenRecord({ user, flow: 'device', token: 'other' }), newSession());
       expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-0');
       expect((await store.read(user, 'device'))?.accessToken.token).toBe('other');
     });
 
     it('updates a record and returns its new version', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       const next = tokenRecord({ user: record.user, token: 'access-1', refreshedBy: 'timer' });
       const version = await store.update(record, next);
       expect(version).not.toBe(record.version);
@@ -80,19 +89,17 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
     });
 
     it('refuses an update of an earlier version, and leaves the record alone', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       const next = tokenRecord({ user: record.user, token: 'access-1', dueAt: later });
       await store.update(record, next);
       const stale = store.update(record, tokenRecord({ user: record.user, token: 'access-2' }));
       await expect(stale).rejects.toBeInstanceOf(ConflictError);
       expect((await store.read(record.user, 'code'))?.accessToken.token).toBe('access-1');
-      expect(await marksOf(store, record.user)).toEqual([
-        { user: record.user, flow: 'code', dueAt: later },
-      ]);
+      expect(await marksOf(store, record.user)).toEqual([markOf(next)]);
     });
 
     it('lets one of many concurrent updates of a version through', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       const results = await Promise.allSettled(
         Array.from({ length: 8 }, (_, index) => {
           const dueAt = later + index;
@@ -104,31 +111,33 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
     });
 
     it('never makes a row for a user who has signed out', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       for (const { hash } of await store.sessionsOf(record.user)) {
-        await store.signOut(record.user, [hash], startTime);
+        await store.signOut(record.user, [hash], { now: startTime, keepTokens: false });
       }
       const update = store.update(record, tokenRecord({ user: record.user, dueAt: later }));
       await expect(update).rejects.toBeInstanceOf(GoneError);
-      const lease = store.lease(record, { owner: 'me', until: later });
+      const lease = store.changeStatus(record, { lease: { owner: 'me', until: later } });
       await expect(lease).rejects.toBeInstanceOf(GoneError);
       expect(await subject.rowsOf(record.user)).toEqual([]);
     });
 
     it('sets and clears a lease, each a new version', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       const lease = { owner: 'me', until: later };
-      const leased = await store.lease(record, lease);
+      const leased = await store.changeStatus(record, { lease });
       expect(await store.read(record.user, 'code')).toEqual({ ...record, lease, version: leased });
-      const freed = await store.lease({ ...record, version: leased }, undefined);
+      const freed = await store.changeStatus({ ...record, version: leased }, { lease: undefined });
       expect((await store.read(record.user, 'code'))?.lease).toBeUndefined();
       expect(new Set([record.version, leased, freed]).size).toBe(3);
     });
 
     it('gives one of many concurrent takers the lease', async () => {
-      const record = await signedIn();
+      const record = await signedIn(store);
       const takers = await Promise.allSettled(
-        Array.from({ length: 8 }, (_, n) => store.lease(record, { owner: `${n}`, until: later })),
+        Array.from({ length: 8 }, (_, n) =>
+          store.changeStatus(record, { lease: { owner: `${n}`, until: later } }),
+        ),
       );
       const refused = takers.filter((taker) => taker.status === 'rejected');
       expect(refused).toHaveLength(7);
@@ -136,8 +145,8 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
     });
 
     it('clears the lease with an update', async () => {
-      const record = await signedIn();
-      const version = await store.lease(record, { owner: 'me', until: later });
+      const record = await signedIn(store);
+      const version = await store.changeStatus(record, { lease: { owner: 'me', until: later } });
       await store.update({ ...record, version }, tokenRecord({ user: record.user }));
       expect((await store.read(record.user, 'code'))?.lease).toBeUndefined();
     });

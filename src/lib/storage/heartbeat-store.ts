@@ -13,6 +13,8 @@ const partitionKey = 'refresh';
 const rowKeys = { timer: 'sweep', request: 'catch-up', janitor: 'janitor', breaker: 'breaker' };
 const countsPrefix = 'counts|';
 const end = '~';
+/** 24 days: a larger number is none of the service's 32-bit ones. */
+const longestMs = 2 ** 31 - 1;
 
 /**
  * Figures of refresh in one partition of the table `heartbeats`: a row each for the last sweep, the
@@ -30,7 +32,12 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
   }
 
   return {
-    writeSweep: (by, { at, ...figures }) => put(rowKeys[by], { at: new Date(at), ...figures }),
+    writeSweep: (by, { at, oldestOverdueMs, ...figures }) =>
+      put(rowKeys[by], {
+        at: new Date(at),
+        ...figures,
+        oldestOverdueMs: Math.min(oldestOverdueMs, longestMs),
+      }),
     writeJanitor: ({ at, ...figures }) => put(rowKeys.janitor, { at: new Date(at), ...figures }),
     writeBreaker: (until) => put(rowKeys.breaker, { openUntil: new Date(until) }),
     writeCounts: (instance, start, counts) =>

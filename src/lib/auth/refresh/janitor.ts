@@ -28,7 +28,7 @@ const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 /** States are of use for as long as their sign-in may come back. */
 const keepStatesMs = 2 * hourMs;
-const keepCountsMs = dayMs;
+const keepCountsMs = 2 * hourMs;
 /** Sessions that are ended at once. */
 const atOnce = 8;
 

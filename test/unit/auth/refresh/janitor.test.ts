@@ -90,11 +90,11 @@ describe('the janitor', () => {
     expect(await states.consume('old', startTime)).toBe(true);
   });
 
-  it('deletes counts after a day', async () => {
+  it('deletes counts after two hours', async () => {
     const { run, heartbeats } = createCleaning();
     const counts = { refreshed: 1, failed: 0, reauthRequired: 0, poisoned: 0 };
-    await heartbeats.writeCounts('one', startTime - days - 1, counts);
-    await heartbeats.writeCounts('one', startTime - days, counts);
+    await heartbeats.writeCounts('one', startTime - 2 * hours - 1, counts);
+    await heartbeats.writeCounts('one', startTime - 2 * hours, counts);
     await run();
     expect((await heartbeats.read(0)).counts.refreshed).toBe(1);
   });
