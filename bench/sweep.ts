@@ -76,6 +76,7 @@ function sweepDependencies(connection: StorageConnection, sealer: Sealer): Sweep
     heartbeats: createHeartbeatStore(createTable(heartbeatsTable, connection)),
     budgetPerSecond,
     now: () => startTime,
+    random: Math.random,
   };
 }
 

@@ -98,7 +98,7 @@ export function describeEndedSignIns(name: string, create: CreateTokenStore): vo
     it('leave no mark behind at sign-out', async () => {
       const { user } = await ended();
       const hashes = (await store.sessionsOf(user)).map(({ hash }) => hash);
-      const options = { now: startTime, keepTokens: false };
+      const options = { now: startTime, retainMs: 0 };
       expect(await store.signOut(user, hashes, options)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenStore } from '../../src/lib/auth/ports.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
-import { minutes, startTime } from '../support/clock.ts';
+import { days, minutes, startTime } from '../support/clock.ts';
 import { newSession } from '../support/token-records.ts';
 import { allMarksOf, markOf, signedIn, storedRecord } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
@@ -32,7 +32,7 @@ export function describeRecordRemoval(name: string, create: CreateTokenStore): v
     it('leaves nothing of a user without sessions', async () => {
       const { user } = await signedIn(store);
       const hashes = (await store.sessionsOf(user)).map(({ hash }) => hash);
-      await store.signOut(user, hashes, { now: startTime, keepTokens: true });
+      await store.signOut(user, hashes, { now: startTime, retainMs: days });
       const status = await store.readStatus(user, 'code');
       if (!status) throw new Error('the status is not there');
       await store.remove(status);

@@ -23,8 +23,8 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
       return (await store.sessionsOf(user)).map(({ hash }) => hash);
     }
 
-    async function signOut(user: UserHash, keepTokens = true, at = now): Promise<boolean> {
-      return store.signOut(user, await hashesOf(user), { now: at, keepTokens });
+    async function signOut(user: UserHash, retainMs = 30 * days, at = now): Promise<boolean> {
+      return store.signOut(user, await hashesOf(user), { now: at, retainMs });
     }
 
     it('stay with their mark when the last session goes, which is noted', async () => {
@@ -35,6 +35,14 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
       expect(kept.version).not.toBe(version);
       expect(await allMarksOf(store, record.user)).toEqual([markOf(record)]);
       expect(await store.sessionsOf(record.user)).toEqual([]);
+    });
+
+    it('are due when they have been retained for long enough', async () => {
+      const { user } = await signedIn(store, { dueAt: now + 3 * hours });
+      await signOut(user, 2 * hours);
+      const kept = await storedRecord(store, user);
+      expect(kept).toMatchObject({ sessionsEndAt: now, dueAt: now + 2 * hours });
+      expect(await allMarksOf(store, user)).toEqual([markOf(kept)]);
     });
 
     it('stay in both flows', async () => {
@@ -60,7 +68,7 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
       const second = newSession();
       await store.signIn(record, second);
       const before = await storedRecord(store, record.user);
-      expect(await store.signOut(record.user, [first], { now, keepTokens: true })).toBe(false);
+      expect(await store.signOut(record.user, [first], { now, retainMs: days })).toBe(false);
       expect(await storedRecord(store, record.user)).toEqual(before);
       expect(await store.sessionsOf(record.user)).toEqual([second]);
     });
@@ -69,7 +77,7 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
       const { user } = await signedIn(store);
       const [live = ''] = await hashesOf(user);
       await store.signIn(tokenRecord({ user }), newSession(now));
-      await store.signOut(user, [live], { now, keepTokens: true });
+      await store.signOut(user, [live], { now, retainMs: days });
       expect((await storedRecord(store, user)).sessionsEndAt).toBe(now);
       expect(await store.sessionsOf(user)).toEqual([]);
     });
@@ -78,7 +86,7 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
       const { user } = await signedIn(store);
       await signOut(user);
       const before = await storedRecord(store, user);
-      await signOut(user, true, now + days);
+      await signOut(user, 30 * days, now + days);
       expect(await storedRecord(store, user)).toEqual(before);
     });
 
@@ -93,7 +101,7 @@ export function describeRetainedTokens(name: string, create: CreateTokenStore): 
     it('go when they are no longer to be kept', async () => {
       const { user } = await signedIn(store);
       await signOut(user);
-      expect(await signOut(user, false)).toBe(true);
+      expect(await signOut(user, 0)).toBe(true);
       expect(await subject.rowsOf(user)).toEqual([]);
     });
 

@@ -140,7 +140,7 @@ describe('a sealed value', () => {
 
   it('that does not open goes with the last session', async () => {
     await tamper({ cache: Buffer.alloc(0) });
-    await store.signOut(user, [sessionHash], { now: startTime, keepTokens: false });
+    await store.signOut(user, [sessionHash], { now: startTime, retainMs: 0 });
     expect(await rowsBetween(table, { partitionKey: '0' })).toEqual([]);
   });
 });

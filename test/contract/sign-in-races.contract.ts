@@ -7,8 +7,8 @@ import { newSession, newUser, tokenRecord } from '../support/token-records.ts';
 import { allMarksOf, markOf, storedRecord } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
 
-const forget = { now: startTime, keepTokens: false };
-const retain = { now: startTime + days, keepTokens: true };
+const forget = { now: startTime, retainMs: 0 };
+const retain = { now: startTime + days, retainMs: days };
 
 /** Signing in, signing out and refresh at the same time. */
 export function describeSignInRaces(name: string, create: CreateTokenStore): void {

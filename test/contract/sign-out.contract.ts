@@ -24,7 +24,7 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
     }
 
     async function signOut(user: UserHash, hashes: string[], now = startTime): Promise<boolean> {
-      return store.signOut(user, hashes, { now, keepTokens: false });
+      return store.signOut(user, hashes, { now, retainMs: 0 });
     }
 
     it('replaces the record of an earlier sign-in and keeps one mark', async () => {

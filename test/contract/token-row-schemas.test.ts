@@ -12,8 +12,8 @@ import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts'
 import { allMarksOf, markOf, storedRecord } from './stored-record.ts';
 
 const connection = useAzurite();
-const forget = { now: startTime, keepTokens: false };
-const retain = { now: startTime, keepTokens: true };
+const forget = { now: startTime, retainMs: 0 };
+const retain = { now: startTime, retainMs: days };
 
 let table: Table;
 let store: TokenStore;

@@ -42,7 +42,7 @@ function interleaved(steps: Interruptions) {
   return createTokenStore({ table: interleavedTable(table, steps), sealer, log });
 }
 
-const signOut = () => store.signOut(user, [session.hash], { now: startTime, keepTokens: false });
+const signOut = () => store.signOut(user, [session.hash], { now: startTime, retainMs: 0 });
 const rows = () => rowsBetween(table, { partitionKey: '0' });
 
 describe('a sign-in', () => {
@@ -130,7 +130,7 @@ describe('a change of status', () => {
 });
 
 describe('a sign-out that keeps the tokens', () => {
-  const keep = { now: startTime, keepTokens: true };
+  const keep = { now: startTime, retainMs: days };
 
   it('and that a sign-in overtakes leaves that alone', async () => {
     // The first change takes the session off its list, the second notes the end.
@@ -155,9 +155,7 @@ describe('a sign-out that keeps the tokens', () => {
 describe('a sign-out', () => {
   it('that a sign-in overtakes leaves that alone', async () => {
     const late = interleaved({ deleteVersion: [() => signIn(store, 1)] });
-    expect(await late.signOut(user, [session.hash], { now: startTime, keepTokens: false })).toBe(
-      false,
-    );
+    expect(await late.signOut(user, [session.hash], { now: startTime, retainMs: 0 })).toBe(false);
     expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
     expect(await store.sessionsOf(user)).toHaveLength(1);
     expect(await marksOf(store, user)).toMatchObject([{ dueAt: startTime + 1 }]);
@@ -174,10 +172,10 @@ describe('a sign-out', () => {
     };
     const breaking = createTokenStore({ table: watched, sealer, log });
     await expect(
-      breaking.signOut(user, [session.hash], { now: startTime, keepTokens: false }),
+      breaking.signOut(user, [session.hash], { now: startTime, retainMs: 0 }),
     ).rejects.toThrow('down');
     broken = false;
-    await breaking.signOut(user, [session.hash], { now: startTime, keepTokens: false });
+    await breaking.signOut(user, [session.hash], { now: startTime, retainMs: 0 });
     expect(await store.read(user, 'code')).toBeUndefined();
     expect(await store.sessionsOf(user)).toEqual([]);
   });

@@ -113,7 +113,7 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
     it('never makes a row for a user who has signed out', async () => {
       const record = await signedIn(store);
       for (const { hash } of await store.sessionsOf(record.user)) {
-        await store.signOut(record.user, [hash], { now: startTime, keepTokens: false });
+        await store.signOut(record.user, [hash], { now: startTime, retainMs: 0 });
       }
       const update = store.update(record, tokenRecord({ user: record.user, dueAt: later }));
       await expect(update).rejects.toBeInstanceOf(GoneError);

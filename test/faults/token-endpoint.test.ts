@@ -86,6 +86,32 @@ describe.each(faults)('while the token endpoint %s', (_, action) => {
   });
 });
 
+describe('while the token endpoint does not answer', () => {
+  it('a token with half a minute left is served, and does not wait for the end of that', async () => {
+    await signInAnew();
+    const [, due] = people;
+    await clock.advance(13 * minute + 30_000, [app]);
+    world.tokens.add({ matches: isRefreshCall, action: { kind: 'drop' } });
+    expect(await due.me()).toEqual(ownProfile);
+  });
+
+  it('the service level says that every refresh fails', async () => {
+    const problems = async () => {
+      const response = await fetch(`${app.origin}/health/refresh`);
+      return ((await response.json()) as { problems: string[] }).problems;
+    };
+    await signInAnew();
+    world.tokens.add({ matches: isRefreshCall, action: answer(503) });
+    await clock.advance(60 * minute, [app]);
+    await people[0].me();
+    await until(async () => (await problems()).includes('failing'));
+    world.heal();
+    await clock.advance(2 * minute, [app]);
+    expect(await people[0].me()).toEqual(ownProfile);
+    await until(async () => !(await problems()).includes('failing'));
+  });
+});
+
 describe('while the token endpoint redirects', () => {
   it('the refresh token is not sent to where it points', async () => {
     let reached = 0;

@@ -35,7 +35,7 @@ export function createCleaning() {
   }
 
   const run = (given: Partial<JanitorDependencies> = {}) =>
-    clean({ ...stores, sessionPolicy, keepTokens: false, now: clock.now, log, ...given });
+    clean({ ...stores, sessionPolicy, retainMs: 0, now: clock.now, log, ...given });
 
   return { ...stores, clock, log, signIn, run };
 }

@@ -60,6 +60,8 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       sessions,
       sessionPolicy,
       singleFlight: createSingleFlight<AccessToken>(),
+      /** Nobody loses it in a test, unless it says so. */
+      patience: (_ms: number): Promise<void> => new Promise(() => {}),
     } satisfies AccessTokenDependencies & WorkerDependencies;
   }
 
@@ -69,8 +71,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
     return present;
   }
 
-  const signOut = () =>
-    tokens.signOut(user, [session.hash], { now: clock.now(), keepTokens: false });
+  const signOut = () => tokens.signOut(user, [session.hash], { now: clock.now(), retainMs: 0 });
 
   return {
     ...{ clock, tokens, sessions, tokenClient, user, session, log, counts, breakerReports },

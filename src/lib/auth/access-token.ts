@@ -10,7 +10,12 @@ import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface AccessTokenDependencies extends RefreshDependencies {
   singleFlight: SingleFlight<AccessToken>;
+  /** Resolves after some milliseconds, of which nothing else takes note. */
+  patience: (ms: number) => Promise<void>;
 }
+
+/** Milliseconds that someone with a valid token waits for a newer one. */
+const longestWaitWithTokenMs = 2_000;
 
 /** Milliseconds to wait for another instance's refresh, and between looks at it. */
 const maxWaitMs = 8_000;
@@ -39,9 +44,12 @@ export async function accessTokenFor(
     await noteActivity(dependencies, record);
     return accessToken;
   }
-  return dependencies.singleFlight(`${user}|${flow}`, () =>
+  const renewed = dependencies.singleFlight(`${user}|${flow}`, () =>
     renew(dependencies, { user, flow, accessToken }),
   );
+  if (!isValid(accessToken, dependencies.now)) return renewed;
+  const waited = dependencies.patience(longestWaitWithTokenMs).then(() => accessToken);
+  return Promise.race([renewed, waited]);
 }
 
 async function renew(

@@ -59,7 +59,7 @@ export async function openSession(
       expiresAt,
     });
   } catch (error) {
-    const options = { now, keepTokens: dependencies.refreshPolicy.retainMs > 0 };
+    const options = { now, retainMs: dependencies.refreshPolicy.retainMs };
     await dependencies.tokens.signOut(user, [key.hash], options).catch(() => undefined);
     throw error;
   }
@@ -76,9 +76,9 @@ export async function endEarlierSession(
   try {
     const earlier = key && (await sessions.read(key));
     if (!earlier) return;
-    const keepTokens = dependencies.refreshPolicy.retainMs > 0;
+    const { retainMs } = dependencies.refreshPolicy;
     await signOut(
-      { ...dependencies, policy: sessionPolicy, keepTokens },
+      { ...dependencies, policy: sessionPolicy, retainMs },
       { user: earlier.user, key },
     );
   } catch (error) {

@@ -113,13 +113,14 @@ export interface TokenStore {
    * Takes sessions off their user's list. With the last session go all of the user's rows.
    *
    * @param now sessions that expired before it don't count.
-   * @param keepTokens keeps the tokens, and notes that the last session has ended.
+   * @param retainMs above 0: keeps the tokens, and notes that the last session has ended; they are
+   *   due then at the latest.
    * @returns whether tokens were deleted.
    */
   signOut(
     user: UserHash,
     sessionHashes: readonly string[],
-    options: { now: number; keepTokens: boolean },
+    options: { now: number; retainMs: number },
   ): Promise<boolean>;
   /** The user's sessions, ended by time or not. */
   sessionsOf(user: UserHash): Promise<SessionEntry[]>;

@@ -1,5 +1,5 @@
 import { type ActivityDependencies, noteActivity } from './activity.ts';
-import type { TokenStatus } from './ports.ts';
+import type { Clock, TokenStatus } from './ports.ts';
 import type { TokenGate } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
@@ -11,7 +11,7 @@ export interface SessionView {
   idleExpiresAt: string;
   expiresAt: string;
   user: { id: string; tenantId: string; name?: string; username?: string };
-  /** `degraded`: the last refresh failed; while the access token is valid nobody notices. */
+  /** `degraded`: the last refresh failed, or is late; while the access token is valid nobody notices. */
   state: 'active' | 'degraded' | 'reauth_required';
   reason?: string;
   scopes: readonly string[];
@@ -47,14 +47,24 @@ export async function viewSession(
       ...(identity.name && { name: identity.name }),
       ...(identity.username && { username: identity.username }),
     },
-    ...(status ? viewTokens(status, dependencies.gate) : missingTokens),
+    ...(status ? viewTokens(status, isDegraded(status, dependencies)) : missingTokens),
     loginUrl,
   };
 }
 
 const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scopes: [] } as const;
 
-function viewTokens(status: TokenStatus, gate: Pick<TokenGate, 'isOpen'>) {
+/** Milliseconds after which tokens that were due are no longer about to be refreshed. */
+const longestOverdueMs = 2 * 60 * 1000;
+
+function isDegraded(
+  { failures, tenantId, dueAt }: TokenStatus,
+  { gate, now }: { gate: Pick<TokenGate, 'isOpen'>; now: Clock },
+): boolean {
+  return failures > 0 || gate.isOpen(tenantId) || now() - dueAt > longestOverdueMs;
+}
+
+function viewTokens(status: TokenStatus, degraded: boolean) {
   const tokens = {
     scopes: status.scopes,
     accessTokenExpiresAt: iso(status.accessTokenExpiresAt),
@@ -64,9 +74,8 @@ function viewTokens(status: TokenStatus, gate: Pick<TokenGate, 'isOpen'>) {
   if (status.state === 'reauth_required') {
     return { state: status.state, ...(status.reason && { reason: status.reason }), ...tokens };
   }
-  const isDegraded = status.failures > 0 || gate.isOpen(status.tenantId);
   return {
-    state: isDegraded ? 'degraded' : 'active',
+    state: degraded ? 'degraded' : 'active',
     ...tokens,
     nextRefreshAt: iso(status.dueAt),
     reauthBy: iso(status.refreshedAt + refreshTokenLifetimeMs),

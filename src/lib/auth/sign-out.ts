@@ -6,8 +6,8 @@ export interface SignOutDependencies {
   tokens: TokenStore;
   sessions: SessionStore;
   policy: SessionPolicy;
-  /** Whether tokens outlive their user's last session. */
-  keepTokens: boolean;
+  /** How long tokens outlive their user's last session. */
+  retainMs: number;
   now: Clock;
 }
 
@@ -49,10 +49,10 @@ export async function endDeadSessions(
   dependencies: SignOutDependencies,
   user: UserHash,
 ): Promise<boolean> {
-  const { tokens, sessions, keepTokens, now } = dependencies;
+  const { tokens, sessions, retainMs, now } = dependencies;
   const dead = await deadAmong(dependencies, await tokens.sessionsOf(user));
   for (const entry of dead) await sessions.remove(sessionKey(entry));
-  return tokens.signOut(user, hashesOf(dead), { now: now(), keepTokens });
+  return tokens.signOut(user, hashesOf(dead), { now: now(), retainMs });
 }
 
 async function otherSessions(
@@ -83,12 +83,12 @@ async function isInUse(
 }
 
 async function endSessions(
-  { tokens, sessions, keepTokens, now }: SignOutDependencies,
+  { tokens, sessions, retainMs, now }: SignOutDependencies,
   { user, key }: UserSession,
   others: readonly SessionEntry[],
 ): Promise<void> {
   for (const entry of others) await sessions.remove(sessionKey(entry));
-  await tokens.signOut(user, [key.hash, ...hashesOf(others)], { now: now(), keepTokens });
+  await tokens.signOut(user, [key.hash, ...hashesOf(others)], { now: now(), retainMs });
   await sessions.remove(key);
 }
 

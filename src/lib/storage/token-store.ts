@@ -84,7 +84,7 @@ export function createTokenStore({
   async function applySignOut(
     user: UserHash,
     hashes: readonly string[],
-    { now, keepTokens }: { now: number; keepTokens: boolean },
+    { now, retainMs }: { now: number; retainMs: number },
   ): Promise<boolean> {
     // The caches are read first: a sign-in after that changes them, and then nothing is deleted.
     const rows = await rowsOf(user, 'c', statusColumns);
@@ -93,8 +93,8 @@ export function createTokenStore({
     await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
-    if (keepTokens) {
-      for (const status of caches) await noteEnd(status, now);
+    if (retainMs > 0) {
+      for (const status of caches) await noteEnd(status, now, retainMs);
       await deleteRows(sessions.map(addressOf));
       return false;
     }
@@ -104,8 +104,10 @@ export function createTokenStore({
   }
 
   /** The last session has ended: from here on tokens are kept for as long as they are retained. */
-  async function noteEnd(status: Previous, now: number): Promise<void> {
-    if (status.sessionsEndAt > now) await changeStatus(status, { sessionsEndAt: now });
+  async function noteEnd(status: Previous, now: number, retainMs: number): Promise<void> {
+    if (status.sessionsEndAt <= now) return;
+    const dueAt = Math.min(status.dueAt, now + retainMs);
+    await changeStatus(status, { sessionsEndAt: now, dueAt });
   }
 
   async function changeStatus(previous: Previous, change: StatusChange): Promise<string> {

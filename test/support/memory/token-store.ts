@@ -58,10 +58,11 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     sessions.delete(user);
   }
 
-  function noteEnd(user: UserHash, now: number): void {
+  function noteEnd(user: UserHash, now: number, retainMs: number): void {
     for (const flow of flows) {
       const record = records.get(nameOf(user, flow));
-      if (record && record.sessionsEndAt > now) put({ ...record, sessionsEndAt: now });
+      if (record && record.sessionsEndAt > now)
+        put({ ...record, sessionsEndAt: now, dueAt: Math.min(record.dueAt, now + retainMs) });
     }
     sessions.delete(user);
   }
@@ -100,12 +101,12 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       listOf(record).remove(record);
       records.delete(nameOf(record.user, record.flow));
     },
-    async signOut(user, sessionHashes, { now, keepTokens }) {
+    async signOut(user, sessionHashes, { now, retainMs }) {
       const listed = sessions.get(user);
       for (const hash of sessionHashes) listed?.delete(hash);
       if ([...(listed?.values() ?? [])].some(({ expiresAt }) => expiresAt > now)) return false;
-      if (keepTokens) {
-        noteEnd(user, now);
+      if (retainMs > 0) {
+        noteEnd(user, now, retainMs);
         return false;
       }
       const had = flows.some((flow) => records.has(nameOf(user, flow)));

@@ -7,6 +7,7 @@ import { minutes, seconds } from '../../support/clock.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { refuse } from '../../support/token-faults.ts';
 import { newSession, tokenRecord } from '../../support/token-records.ts';
+import { until } from '../../support/until.ts';
 
 /** A user who asks while the token endpoint issues nothing. */
 async function refusedAt(
@@ -133,9 +134,32 @@ describe('after a failure', () => {
   });
 });
 
+describe('a token endpoint that is slow', () => {
+  it('lets a valid token be served after two seconds, and goes on', async () => {
+    const { ask, instance, record, tokenClient } = await requestAt(stale);
+    let answer = () => {};
+    tokenClient.atEndpoint = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const waits: number[] = [];
+    const impatient = {
+      ...instance(),
+      patience: async (ms: number) => {
+        waits.push(ms);
+      },
+    };
+    expect((await ask(impatient)).token).toBe('access-0');
+    expect(waits).toEqual([2 * seconds]);
+    while (tokenClient.refreshes === 0) await Promise.resolve();
+    answer();
+    await until(async () => (await record()).accessToken.token === 'access-1');
+  });
+});
+
 describe('a store that fails', () => {
   const down = () => Promise.reject(new AppError('temporarily_unavailable'));
-  const methods = ['read', 'changeStatus', 'update'] as const;
+  const methods = ['read', 'changeStatus'] as const;
 
   it.each(methods)('at %s while tokens are refreshed serves a valid token', async (method) => {
     const { ask, instance, log, tokens, user } = await requestAt(stale);
@@ -152,6 +176,13 @@ describe('a store that fails', () => {
     expect((await appErrorOf(() => ask(broken))).code).toBe('temporarily_unavailable');
     expect(await record()).toMatchObject({ state: 'active', failures: 0 });
     expect((await ask()).token).toMatch(/^access-[12]$/);
+  });
+
+  it.each([stale, expired])('to keep what was issued, serves it all the same', async (time) => {
+    const { ask, instance, record, tokens } = await requestAt(time);
+    const broken = instance({ tokens: { ...tokens, update: down } });
+    expect((await ask(broken)).token).toBe('access-1');
+    expect(await record()).toMatchObject({ state: 'active', failures: 0, cache: 'cache-0' });
   });
 
   it('to take the lease makes no token call', async () => {

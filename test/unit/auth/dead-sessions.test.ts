@@ -26,10 +26,10 @@ async function userSeenAt(...times: (number | undefined)[]) {
     const session = { user, identity, flow: 'code', kind: 'browser', lastSeenAt } as const;
     await sessions.create(key, { ...session, createdAt: startTime, expiresAt });
   }
-  const dependencies = { tokens, sessions, policy, keepTokens: false, now: clock.now };
+  const dependencies = { tokens, sessions, policy, retainMs: 0, now: clock.now };
   return {
     ...{ clock, tokens, sessions, user, hashes, dependencies },
-    end: (keepTokens = false) => endDeadSessions({ ...dependencies, keepTokens }, user),
+    end: (retainMs = 0) => endDeadSessions({ ...dependencies, retainMs }, user),
     listed: async () => (await tokens.sessionsOf(user)).map(({ hash }) => hash),
   };
 }
@@ -86,7 +86,7 @@ describe('ending a user’s dead sessions', () => {
   it('leaves tokens that outlive the last session', async () => {
     const { clock, end, listed, sessions, tokens, user } = await userSeenAt(startTime);
     clock.advance(9 * hours);
-    expect(await end(true)).toBe(false);
+    expect(await end(hours)).toBe(false);
     expect(await listed()).toEqual([]);
     expect(sessions.count()).toBe(0);
     expect((await tokens.read(user, 'code'))?.sessionsEndAt).toBe(clock.now());

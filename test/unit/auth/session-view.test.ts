@@ -67,7 +67,7 @@ describe('the view of a session', () => {
 
   it('asks to sign in again when the tokens are gone', async () => {
     const { tokens, session, view } = await signedIn();
-    await tokens.signOut(user, [session.key.hash], { now: startTime, keepTokens: false });
+    await tokens.signOut(user, [session.key.hash], { now: startTime, retainMs: 0 });
     expect(await view()).toMatchObject({ state: 'reauth_required', reason: 'tokens_missing' });
   });
 });
@@ -82,6 +82,14 @@ describe('tokens in the view of a session', () => {
       reauthBy: expect.any(String),
     });
     expect(await view()).not.toHaveProperty('reason');
+  });
+
+  it('are degraded when they have been due for two minutes', async () => {
+    const { change, view } = await signedIn();
+    await change({ dueAt: startTime - 2 * minutes });
+    expect(await view()).toMatchObject({ state: 'active' });
+    await change({ dueAt: startTime - 2 * minutes - 1 });
+    expect(await view()).toMatchObject({ state: 'degraded' });
   });
 
   it('are degraded while the app is refused by their tenant, not by another one', async () => {
@@ -141,6 +149,6 @@ describe('looking at a session', () => {
     const { dueAt } = await record();
     clock.advance(1 * days);
     const nextRefreshAt = new Date(dueAt).toISOString();
-    expect(await view()).toMatchObject({ state: 'active', nextRefreshAt });
+    expect(await view()).toMatchObject({ state: 'degraded', nextRefreshAt });
   });
 });

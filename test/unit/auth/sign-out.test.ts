@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSession, type LiveSession } from '../../../src/lib/auth/session.ts';
 import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
-import { hours, startTime } from '../../support/clock.ts';
+import { days, hours, startTime } from '../../support/clock.ts';
 import { sessionPolicy as policy } from '../../support/refresh-policy.ts';
 import { createSignIn, transaction } from '../../support/sign-in.ts';
 
@@ -9,7 +9,7 @@ import { createSignIn, transaction } from '../../support/sign-in.ts';
 async function signedIn(browsers: number) {
   const signIn = createSignIn();
   const { tokens, sessions, clock } = signIn;
-  const dependencies = { tokens, sessions, policy, keepTokens: false, now: clock.now };
+  const dependencies = { tokens, sessions, policy, retainMs: 0, now: clock.now };
   const secrets: string[] = [];
   for (let n = 0; n < browsers; n++) {
     const state = `state-${n}`;
@@ -120,7 +120,7 @@ describe('tokens that outlive the last session', () => {
   ])('stay at %s, with the time of its end', async (_name, end, browsers) => {
     const { dependencies, session, sessions, tokens, clock } = await signedIn(browsers);
     clock.advance(1 * hours);
-    await end({ ...dependencies, keepTokens: true }, session);
+    await end({ ...dependencies, retainMs: days }, session);
     expect(sessions.count()).toBe(0);
     expect(await tokens.sessionsOf(session.user)).toEqual([]);
     const sessionsEndAt = startTime + 1 * hours;
@@ -132,7 +132,7 @@ describe('tokens that outlive the last session', () => {
 
   it('don’t end as long as there is another session', async () => {
     const { dependencies, session, tokens } = await signedIn(2);
-    await signOut({ ...dependencies, keepTokens: true }, session);
+    await signOut({ ...dependencies, retainMs: days }, session);
     const record = await tokens.read(session.user, 'code');
     expect(record?.sessionsEndAt).toBe(startTime + policy.maxMs);
   });

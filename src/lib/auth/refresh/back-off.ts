@@ -5,7 +5,7 @@ const longestMs = 15 * 60_000;
 /** Entra throttles this one user: trying soon would prolong it. */
 const throttledUserMs = 5 * 60_000;
 /** A longer wait than this is not believed. */
-const longestToldMs = 24 * 60 * 60_000;
+const longestToldMs = 60 * 60_000;
 /** Someone who waits for an answer is not kept from a try for longer, unless a wait was told. */
 const longestForRequestsMs = 60_000;
 /** Users who were all told the same wait don't all come at its end. */

@@ -2,6 +2,8 @@ import type { Clock } from '../ports.ts';
 
 /** Milliseconds of the budget that can be saved up. */
 const burstMs = 1_000;
+/** Requests that don't wait make the others wait no longer than this. */
+const longestDebtMs = 10_000;
 /** Several complaints within this time are one. */
 const complaintMs = 5_000;
 /** Milliseconds in which a budget grows from nothing to its full size. */
@@ -41,6 +43,7 @@ export function createBudget(perSecond: number, now: Clock): Budget {
     reserve: take,
     spend() {
       take(Number.POSITIVE_INFINITY);
+      nextAt = Math.min(nextAt, now() + longestDebtMs);
     },
     halve() {
       if (now() - halvedAt < complaintMs) return;

@@ -6,8 +6,8 @@ import { backOff } from './back-off.ts';
 import type { GateFault } from './gate.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
 
-/** How long tokens are kept that nobody can use any more, for the user to sign in again. */
-const keepEndedMs = 30 * 24 * 60 * 60 * 1000;
+/** When the janitor looks at tokens that nobody can use any more. */
+const lookAfterMs = 24 * 60 * 60 * 1000;
 const maxAttempts = 5;
 
 /**
@@ -110,7 +110,7 @@ async function endSignIn(
     reason: error.public.reason,
     failures: 0,
     retryAt: 0,
-    dueAt: now() + keepEndedMs,
+    dueAt: now() + lookAfterMs,
     lease: undefined,
   });
   return ended ? { kind: 'refused', error } : { kind: 'busy', accessToken };

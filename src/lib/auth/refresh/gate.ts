@@ -83,12 +83,16 @@ export function createTokenGate(options: GateOptions): TokenGate {
   return {
     async enter(id, user, by) {
       const { breaker, budget } = tenant(id);
-      if (by === 'request') budget.spend();
-      const waitMs = by === 'request' ? 0 : budget.reserve(longestWaitMs);
-      if (waitMs === undefined) return new AppError('temporarily_unavailable');
-      if (waitMs > 0) await sleep(waitMs);
+      if (by === 'timer') {
+        // Before the breaker: its one try is not for somebody who does not get a turn.
+        const waitMs = budget.reserve(longestWaitMs);
+        if (waitMs === undefined) return new AppError('temporarily_unavailable');
+        if (waitMs > 0) await sleep(waitMs);
+      }
       const closedForMs = breaker.enter(user);
-      return closedForMs > 0 ? refused(closedForMs) : undefined;
+      if (closedForMs > 0) return refused(closedForMs);
+      if (by === 'request') budget.spend();
+      return undefined;
     },
 
     leave(id, user, met) {

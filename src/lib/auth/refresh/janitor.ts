@@ -18,8 +18,8 @@ export interface JanitorDependencies {
   states: ConsumedStateStore;
   heartbeats: HeartbeatStore;
   sessionPolicy: SessionPolicy;
-  /** Whether tokens outlive their user's last session. */
-  keepTokens: boolean;
+  /** How long tokens outlive their user's last session. */
+  retainMs: number;
   now: Clock;
   log: Log;
 }
@@ -28,6 +28,8 @@ const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 /** States are of use for as long as their sign-in may come back. */
 const keepStatesMs = 2 * hourMs;
+/** So long after the last session back ends are told why there are no tokens. */
+const keepEndedMs = 30 * dayMs;
 const keepCountsMs = 2 * hourMs;
 /** Sessions that are ended at once. */
 const atOnce = 8;
@@ -75,12 +77,12 @@ async function endExpiredSessions(
 
 /** The session goes last: if anything before it fails, the next run finds it again. */
 async function endExpired(
-  { tokens, sessions, keepTokens, log }: JanitorDependencies,
+  { tokens, sessions, retainMs, log }: JanitorDependencies,
   { user, key }: ExpiredSession,
   now: number,
 ): Promise<'ended' | 'forgotten' | 'failed'> {
   try {
-    const forgotten = user && (await tokens.signOut(user, [key.hash], { now, keepTokens }));
+    const forgotten = user && (await tokens.signOut(user, [key.hash], { now, retainMs }));
     await sessions.remove(key);
     return forgotten ? 'forgotten' : 'ended';
   } catch (error) {
@@ -106,25 +108,26 @@ async function deleteEndedTokens(dependencies: JanitorDependencies, now: number)
   return users;
 }
 
-/** While the user still has a session, they can sign in again: looked at again a day later. */
+/** While the user still has a session, or the reason is of use: looked at again a day later. */
 async function deleteEnded(
   dependencies: JanitorDependencies,
   mark: DueMark,
   now: number,
 ): Promise<boolean> {
-  const { tokens, keepTokens, sessionPolicy: policy } = dependencies;
+  const { tokens, retainMs, sessionPolicy: policy } = dependencies;
   const status = await tokens.readStatus(mark.user, mark.flow);
   if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
     await tokens.dropStaleMark(mark);
     return false;
   }
   if (await endDeadSessions({ ...dependencies, policy }, mark.user)) return true;
-  if (keepTokens && (await tokens.sessionsOf(mark.user)).length === 0) {
-    // The end of the sessions may have been noted just now.
-    const present = await tokens.readStatus(mark.user, mark.flow);
-    if (present) await tokens.remove(present);
-    return present !== undefined;
+  // The end of the sessions may have been noted just now.
+  const present = await tokens.readStatus(mark.user, mark.flow);
+  if (!present) return false;
+  if (present.sessionsEndAt + Math.min(retainMs, keepEndedMs) <= now) {
+    await tokens.remove(present);
+    return true;
   }
-  await tokens.changeStatus(status, { dueAt: now + dayMs });
+  await tokens.changeStatus(present, { dueAt: now + dayMs });
   return false;
 }

@@ -48,7 +48,14 @@ async function takeLease(
   record: Versioned<TokenRecord>,
 ): Promise<Versioned<TokenRecord>> {
   const lease = { owner: randomUUID(), until: now() + leaseMs };
-  return { ...record, lease, version: await tokens.changeStatus(record, { lease }) };
+  try {
+    return { ...record, lease, version: await tokens.changeStatus(record, { lease }) };
+  } catch (error) {
+    // What conflicts may be our own earlier try, whose answer was lost.
+    const present = error instanceof ConflictError && (await tokens.read(record.user, record.flow));
+    if (present && present.lease?.owner === lease.owner) return present;
+    throw error;
+  }
 }
 
 async function refreshLeased(
@@ -66,6 +73,12 @@ async function refreshLeased(
   } catch (error) {
     if (error instanceof GoneError || error instanceof ConflictError) throw error;
     logFailure(dependencies, request, error);
+    const issued = slot.issued();
+    if (slot.storeFailed() && issued && request.by === 'request') {
+      // Not kept, and good for whoever waits for it.
+      await giveBack(dependencies, leased);
+      return { kind: 'refreshed', accessToken: issued.accessToken };
+    }
     const met = slot.storeFailed() ? undefined : faultOf(error);
     if (!met) {
       await giveBack(dependencies, leased);
@@ -77,7 +90,7 @@ async function refreshLeased(
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {
-    if (slot.isIssued()) gate.leave(tenantId, user);
+    if (slot.issued()) gate.leave(tenantId, user);
   }
 }
 

@@ -55,15 +55,14 @@ export function nextDue(policy: RefreshPolicy, tokens: ScheduledTokens): number 
 }
 
 /**
- * When to look at the tokens of an absent user: for keep-alive, and so that nothing is kept for
- * more than a day after the session, or for longer than it is retained.
+ * When to look at the tokens of an absent user: for keep-alive; each day while there is a session,
+ * which may have ended by idleness; and when they have been retained for long enough.
  */
 export function absentDue(
   policy: RefreshPolicy,
   { now, refreshedAt, sessionsEndAt }: { now: number; refreshedAt: number; sessionsEndAt: number },
 ): number {
-  const { retainMs } = policy;
-  const lookAgainAt = retainMs > 0 ? sessionsEndAt + retainMs : now + dayMs;
+  const lookAgainAt = sessionsEndAt > now ? now + dayMs : sessionsEndAt + policy.retainMs;
   return Math.min(keepAliveTime(policy, refreshedAt), lookAgainAt);
 }
 

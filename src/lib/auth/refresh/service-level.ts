@@ -10,8 +10,11 @@ export interface ServiceLevelDependencies {
   now: Clock;
 }
 
-/** What is wrong: the timer does not run, the workers don't keep up, Entra refuses the app. */
-export type ServiceProblem = 'sweep_late' | 'overdue' | 'breaker_open';
+/**
+ * What is wrong: the timer does not run, the workers don't keep up, every refresh of the last
+ * minutes has failed, Entra refuses the app.
+ */
+export type ServiceProblem = 'sweep_late' | 'overdue' | 'failing' | 'breaker_open';
 
 /** The answer of `GET /health/refresh`. Counts are of the last hour, to within ten minutes. */
 export interface ServiceLevel extends RefreshCounts {
@@ -40,8 +43,12 @@ export async function readServiceLevel({
   now,
 }: ServiceLevelDependencies): Promise<ServiceLevel> {
   const time = now();
-  const countsSince = time - countsMs - (time % countPeriodMs);
-  const [figures, queueDepth] = await Promise.all([heartbeats.read(countsSince), queue.depth()]);
+  const period = time - (time % countPeriodMs);
+  const [figures, recent, queueDepth] = await Promise.all([
+    heartbeats.read(period - countsMs),
+    heartbeats.read(period - countPeriodMs),
+    queue.depth(),
+  ]);
   const { sweep, catchUp, janitor, counts, breakerOpenUntil } = figures;
   const latest = (sweep?.at ?? 0) >= (catchUp?.at ?? 0) ? sweep : catchUp;
   const oldestOverdueMs = latest?.oldestOverdueMs ?? 0;
@@ -49,6 +56,8 @@ export async function readServiceLevel({
   const problems: [ServiceProblem, boolean][] = [
     ['sweep_late', (sweep?.at ?? 0) < staleBefore(time)],
     ['overdue', oldestOverdueMs > longestOverdueMs],
+    // Who backs off is due later, and so not overdue.
+    ['failing', recent.counts.failed > 0 && recent.counts.refreshed === 0],
     ['breaker_open', isBreakerOpen],
   ];
   return {

@@ -11,8 +11,8 @@ const tokenCallMs = 12_000;
 export interface LeasedSlot extends TokenSlot {
   /** Whether the store was away when the tokens were to be kept. */
   storeFailed(): boolean;
-  /** Whether tokens were issued, kept or not. */
-  isIssued(): boolean;
+  /** What was issued last, kept or not. */
+  issued(): IssuedTokens | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export function openSlot(
   let current: Versioned<TokenRecord> | undefined = leased;
   let storeFailed = false;
   let asked = false;
-  let isIssued = false;
+  let lastIssued: IssuedTokens | undefined;
 
   /** Before the token call: a process that stood still may have lost its lease meanwhile. */
   function assertLeaseHolds(): void {
@@ -69,7 +69,7 @@ export function openSlot(
   return {
     user,
     storeFailed: () => storeFailed,
-    isIssued: () => isIssued,
+    issued: () => lastIssued,
     async read() {
       assertLeaseHolds();
       if (current && current.refreshedAt !== leased.refreshedAt) {
@@ -84,7 +84,7 @@ export function openSlot(
         ...(by === 'request' && { lastSeenAt: now() }),
       };
       const next = toTokenRecord(issued, owner, { policy: refreshPolicy, now: now() });
-      isIssued = true;
+      lastIssued = issued;
       try {
         const version = await store(next);
         current = { ...next, version };

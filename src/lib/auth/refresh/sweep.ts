@@ -8,12 +8,13 @@ export interface SweepDependencies {
   /** Of one tenant; a sweep hands over so much work at a time. */
   budgetPerSecond: number;
   now: Clock;
+  random: () => number;
 }
 
 /** Seconds of the budget's work that may still wait in the queue for more to be put in. */
 const deepQueueSeconds = 20;
-/** Seconds of the budget's work that one sweep hands over at most. */
-const sweepSeconds = 120;
+/** Seconds of the budget's work that one sweep hands over at most, with what waits already. */
+const sweepSeconds = 60;
 /** Users that a sweep on the side hands over at most: it must not burden who calls. */
 const catchUpUsers = 512;
 
@@ -27,15 +28,18 @@ const catchUpUsers = 512;
  *   shard leaves no heartbeat.
  */
 export async function sweep(
-  { tokens, queue, heartbeats, budgetPerSecond, now }: SweepDependencies,
+  { tokens, queue, heartbeats, budgetPerSecond, now, random }: SweepDependencies,
   by: 'timer' | 'request' = 'timer',
 ): Promise<Heartbeat> {
   const startedAt = now();
-  const limit = by === 'timer' ? sweepSeconds * budgetPerSecond : catchUpUsers;
-  const isDeep = (await queue.depth()) > deepQueueSeconds * budgetPerSecond;
-  const room = isDeep ? 0 : Math.ceil(limit / tokens.shards.length);
+  const depth = await queue.depth();
+  const isDeep = depth > deepQueueSeconds * budgetPerSecond;
+  const limit = by === 'timer' ? sweepSeconds * budgetPerSecond - depth : catchUpUsers;
+  const room = isDeep ? 0 : Math.max(0, Math.ceil(limit / tokens.shards.length));
   const shards = await Promise.allSettled(
-    tokens.shards.map((shard) => sweepShard({ tokens, queue }, { shard, upTo: startedAt, room })),
+    tokens.shards.map((shard) =>
+      sweepShard({ tokens, queue, random }, { shard, upTo: startedAt, room }),
+    ),
   );
   const swept = shards.map((shard) => {
     if (shard.status === 'rejected') throw shard.reason;
@@ -54,7 +58,7 @@ export async function sweep(
 
 /** Reads on only as long as there is room for what it finds. */
 async function sweepShard(
-  { tokens, queue }: Pick<SweepDependencies, 'tokens' | 'queue'>,
+  { tokens, queue, random }: Pick<SweepDependencies, 'tokens' | 'queue' | 'random'>,
   { shard, upTo, room }: { shard: string; upTo: number; room: number },
 ): Promise<{ due: number; enqueued: number; oldest: number | undefined }> {
   let due = 0;
@@ -63,12 +67,24 @@ async function sweepShard(
   for await (const page of tokens.due(shard, 'active', upTo)) {
     oldest ??= page[0]?.dueAt;
     due += page.length;
-    const handed: DueMark[] = page.slice(0, room - enqueued);
+    const handed = choose(page, room - enqueued, random);
     await queue.send(handed);
     enqueued += handed.length;
     if (enqueued >= room) break;
   }
   return { due, enqueued, oldest };
+}
+
+/**
+ * As many as there is room for: half of them the longest overdue, half from anywhere among the
+ * others. Marks that nobody can work on, and that stay in front, are in nobody's way.
+ */
+function choose(page: readonly DueMark[], room: number, random: () => number): DueMark[] {
+  if (page.length <= room) return [...page];
+  const front = Math.ceil(room / 2);
+  const others = room - front;
+  const start = front + Math.floor(random() * (page.length - front - others + 1));
+  return [...page.slice(0, front), ...page.slice(start, start + others)];
 }
 
 function sum(values: readonly number[]): number {

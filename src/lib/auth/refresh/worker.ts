@@ -89,16 +89,19 @@ async function lookAfterAbsent(
     await tokens.remove(record);
     return 'forgotten';
   }
-  if (refreshPolicy.retainMs === 0) {
-    const ending = { ...dependencies, policy: sessionPolicy, keepTokens: false };
-    if (await endDeadSessions(ending, record.user)) return 'forgotten';
-  }
+  const { retainMs } = refreshPolicy;
+  const ending = { ...dependencies, policy: sessionPolicy, retainMs };
+  if (await endDeadSessions(ending, record.user)) return 'forgotten';
   if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) {
     const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
     return kind;
   }
-  const dueAt = absentDue(refreshPolicy, { ...record, now: now() });
-  await tokens.changeStatus(record, { dueAt });
+  // The end of the sessions may have been noted just now.
+  const present = await tokens.readStatus(record.user, record.flow);
+  if (!present) return 'forgotten';
+  await tokens.changeStatus(present, {
+    dueAt: absentDue(refreshPolicy, { ...present, now: now() }),
+  });
   return 'kept';
 }
 

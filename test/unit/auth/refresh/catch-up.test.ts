@@ -28,7 +28,7 @@ async function waiting({ users = 1 } = {}) {
 
   function instance(store: Partial<HeartbeatStore> = {}) {
     const catchUp = createCatchUp({
-      ...{ tokens, queue, log, budgetPerSecond: 50, now: clock.now },
+      ...{ tokens, queue, log, budgetPerSecond: 50, now: clock.now, random: () => 0 },
       heartbeats: {
         ...heartbeats,
         read: (since) => {

@@ -53,7 +53,7 @@ describe('a fault of the user’s or of their administrator', () => {
       kind: 'refused',
       error: { code: 'reauth_required', public: { reason, login: {} } },
     });
-    const dueAt = startTime + 30 * minutes + 30 * days;
+    const dueAt = startTime + 30 * minutes + days;
     const ended = { state: 'reauth_required', reason, failures: 0, retryAt: 0, lease: undefined };
     expect(await columns(refreshing)).toMatchObject({ ...ended, dueAt, cache: 'cache-0' });
     expect(await marksOf(tokens, user)).toEqual([]);

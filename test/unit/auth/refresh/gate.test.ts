@@ -88,13 +88,22 @@ describe('the budget and the breaker', () => {
     expect(await entering).toMatchObject({ code: 'misconfigured' });
   });
 
-  it('leave the one try to others when a worker has to go for want of budget', async () => {
+  it('take nothing for requests that the breaker refuses', async () => {
     const { gate, clock } = createGuarding();
     gate.leave('t', 'ada', refusedApp);
     for (let n = 0; n < 250; n++) await gate.enter('t', 'dora', 'request');
     clock.advance(15 * seconds);
+    expect(await gate.enter('t', 'dora', 'timer')).toBeUndefined();
+    expect(clock.now()).toBe(startTime + 15 * seconds);
+  });
+
+  it('let workers go on ten seconds after requests, however many those were', async () => {
+    const { gate, clock } = createGuarding();
+    for (let n = 0; n < 10_000; n++) await gate.enter('t', 'dora', 'request');
     const away = { code: 'temporarily_unavailable' };
     expect(await gate.enter('t', 'dora', 'timer')).toMatchObject(away);
-    expect(await gate.enter('t', 'dora', 'request')).toBeUndefined();
+    clock.advance(10 * seconds);
+    expect(await gate.enter('t', 'dora', 'timer')).toBeUndefined();
+    expect(clock.now()).toBe(startTime + 10 * seconds);
   });
 });

@@ -40,11 +40,25 @@ describe('the janitor, of sessions whose day is over', () => {
     const sessionsEndAt = startTime + days;
     const { user } = await signIn({ sessionsEndAt });
     clock.advance(2 * days);
-    expect(await run({ keepTokens: true })).toMatchObject({ sessions: 1, users: 0 });
+    expect(await run({ retainMs: days })).toMatchObject({ sessions: 1, users: 0 });
     expect(sessions.count()).toBe(0);
     expect(await tokens.sessionsOf(user)).toEqual([]);
     expect(await tokens.read(user, 'code')).toMatchObject({ sessionsEndAt });
     expect(await marksOf(tokens, user)).toHaveLength(1);
+  });
+
+  it('notes the end of the last session, and makes retained tokens due when that is over', async () => {
+    const { run, signIn, clock, tokens } = createCleaning();
+    const soon = await signIn({ dueAt: startTime + 4 * days });
+    const late = await signIn({ dueAt: startTime + 6 * days });
+    clock.advance(2 * days);
+    expect(await run({ retainMs: 3 * days })).toMatchObject({ sessions: 2, users: 0 });
+    const sessionsEndAt = startTime + 2 * days;
+    for (const [{ user }, dueAfter] of [[soon, 4 * days] as const, [late, 5 * days] as const]) {
+      const dueAt = startTime + dueAfter;
+      expect(await tokens.read(user, 'code')).toMatchObject({ sessionsEndAt, dueAt });
+      expect(await marksOf(tokens, user)).toMatchObject([{ dueAt }]);
+    }
   });
 
   it('deletes one of whom nobody knows whose it is', async () => {

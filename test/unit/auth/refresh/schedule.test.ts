@@ -109,12 +109,14 @@ describe('tokens obtained now', () => {
     expect(nextDue(refreshPolicy, { ...tokens, lastSeenAt })).toBe(startTime + 45 * minutes);
   });
 
-  it('are due for keep-alive for others, and looked at each day where nothing is retained', () => {
+  it('are looked at each day for others with a session, and due for keep-alive without', () => {
     const lastSeenAt = startTime - 24 * hours;
     expect(isHot(refreshPolicy, lastSeenAt, startTime)).toBe(false);
-    const retaining = { ...refreshPolicy, retainMs: days };
-    expect(nextDue(retaining, { ...tokens, lastSeenAt })).toBe(startTime + 30 * days);
     expect(nextDue(refreshPolicy, { ...tokens, lastSeenAt })).toBe(startTime + days);
+    const retained = { ...tokens, lastSeenAt, sessionsEndAt: startTime };
+    const due = (retainMs: number) => nextDue({ ...refreshPolicy, retainMs }, retained);
+    expect(due(60 * days)).toBe(startTime + 30 * days);
+    expect(due(5 * days)).toBe(startTime + 5 * days);
   });
 
   it.each([

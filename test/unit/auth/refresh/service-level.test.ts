@@ -61,6 +61,16 @@ describe('the service level', () => {
     expect(await read()).toMatchObject({ problems: ['sweep_late'], lastSweepAgeSeconds: 180 });
   });
 
+  it('says that every refresh of the last minutes has failed, until one has not', async () => {
+    const { heartbeats, read } = serving();
+    await heartbeats.writeSweep('timer', heartbeat());
+    const counts = { refreshed: 0, failed: 3, reauthRequired: 0, poisoned: 0 };
+    await heartbeats.writeCounts('one', startTime, counts);
+    expect(await read()).toMatchObject({ problems: ['failing'], failed: 3 });
+    await heartbeats.writeCounts('two', startTime, { ...counts, refreshed: 1 });
+    expect(await read()).toMatchObject({ problems: [], failed: 6 });
+  });
+
   it('says that users are overdue', async () => {
     const { heartbeats, read } = serving();
     await heartbeats.writeSweep('timer', heartbeat({ oldestOverdueMs: 300 * seconds }));

@@ -28,10 +28,10 @@ async function tryingAgain() {
       };
     },
     signInAgain: () => tokens.signIn(newer, newSession()),
-    refresh: (store: Partial<TokenStore> = {}) =>
+    refresh: (store: Partial<TokenStore> = {}, by: 'timer' | 'request' = 'timer') =>
       refreshTokens(
         { ...instance({ gate }), tokens: { ...tokens, ...store } },
-        { user, flow: 'code', by: 'request', wanted: () => true },
+        { user, flow: 'code', by, wanted: () => true },
       ),
   };
 }
@@ -78,6 +78,15 @@ describe('tokens that were issued close the breaker', () => {
     expect(clock.now()).toBe(startedAt + 2 * seconds);
     expect(counts.failed).toBe(0);
     expect(await record()).toMatchObject({ failures: 0, retryAt: 0, lease: undefined });
+  });
+});
+
+describe('tokens that the store does not take', () => {
+  it('are good for the request that waits for them', async () => {
+    const { record, refresh } = await tryingAgain();
+    const outcome = await refresh({ update: () => Promise.reject(away) }, 'request');
+    expect(outcome).toMatchObject({ kind: 'refreshed', accessToken: { token: 'access-1' } });
+    expect(await record()).toMatchObject({ cache: 'cache-0', failures: 0, lease: undefined });
   });
 });
 

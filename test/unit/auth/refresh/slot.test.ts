@@ -79,7 +79,7 @@ describe('what others do while the token endpoint works', () => {
     const refreshing = await createRefreshing();
     const { tokens, user, session, clock, tokenClient } = refreshing;
     tokenClient.atEndpoint = async () => {
-      await tokens.signOut(user, [session.hash], { now: clock.now(), keepTokens: true });
+      await tokens.signOut(user, [session.hash], { now: clock.now(), retainMs: days });
     };
     expect(await refresh(refreshing)).toMatchObject({ kind: 'refreshed' });
     const kept = { cache: 'cache-1', sessionsEndAt: startTime };

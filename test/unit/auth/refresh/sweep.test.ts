@@ -9,12 +9,15 @@ import { createMemoryTokenStore } from '../../../support/memory/token-store.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
 import { newSession, newUser, newUserIn, tokenRecord } from '../../../support/token-records.ts';
 
-function createSweeping({ budgetPerSecond = 50 } = {}) {
+const noChance = (): number => 0;
+
+function createSweeping({ budgetPerSecond = 50, pageSize = 3 } = {}) {
   const clock = createManualClock();
-  const tokens = createMemoryTokenStore({ pageSize: 3 });
+  const tokens = createMemoryTokenStore({ pageSize });
   const queue = createMemoryRefreshQueue();
   const heartbeats = createMemoryHeartbeatStore();
-  const dependencies = { tokens, queue, heartbeats, budgetPerSecond, now: clock.now };
+  const stores = { tokens, queue, heartbeats };
+  const dependencies = { ...stores, budgetPerSecond, now: clock.now, random: noChance };
   const signIn = (dueAt: number, user = newUser()) =>
     tokens.signIn(tokenRecord({ user, dueAt }), newSession());
   return { clock, tokens, queue, heartbeats, dependencies, signIn };
@@ -146,43 +149,81 @@ describe('the heartbeat of a sweep', () => {
   });
 });
 
+/**
+ * One second's worth of work is one user: 60 are handed over at most, and 20 may wait. Users are
+ * all of one shard, and named by their place, the longest overdue first.
+ */
+async function backlog({ waiting = 0, pageSize = 3, random = noChance } = {}) {
+  const users = 40;
+  const sweeping = createSweeping({ budgetPerSecond: 1, pageSize });
+  const dueAt = (place: number) => startTime - (users - place) * minutes;
+  for (let place = 0; place < users; place++) await sweeping.signIn(dueAt(place), newUserIn('7'));
+  const queue = { ...sweeping.queue, depth: async () => waiting };
+  const places = (marks: readonly DueMark[]) =>
+    dueTimes(marks).map((time) => users - (startTime - time) / minutes);
+  const dependencies = { ...sweeping.dependencies, queue, random };
+  return { ...sweeping, dependencies, taken: () => places(queue.take()), places };
+}
+
 describe('a sweep of a backlog', () => {
-  /** One second's worth of work is one user: 120 are handed over at most, 20 may wait. */
-  async function backlog(users: number, waiting = 0) {
-    const sweeping = createSweeping({ budgetPerSecond: 1 });
-    for (let n = 0; n < users; n++) await sweeping.signIn(startTime - n * minutes, newUserIn('7'));
-    const queue = { ...sweeping.queue, depth: async () => waiting };
-    return { ...sweeping, dependencies: { ...sweeping.dependencies, queue } };
-  }
-
-  it('hands over two minutes’ work at most, evenly from the shards, and reads no further', async () => {
-    const { dependencies, queue } = await backlog(40);
+  it.each([
+    [0, 6, [0, 1, 2, 3]],
+    [20, 3, [0, 1, 2]],
+  ])('hands over a minute’s work less the %d that wait', async (waiting, read, first) => {
+    const { dependencies, taken } = await backlog({ waiting });
     const { due, enqueued } = await sweep(dependencies);
-    expect(enqueued).toBe(8);
-    expect(due).toBeGreaterThanOrEqual(8);
-    expect(due).toBeLessThan(8 + 3);
-    const oldest = [39, 38, 37, 36, 35, 34, 33, 32].map((n) => startTime - n * minutes);
-    expect(dueTimes(queue.take())).toEqual(oldest);
+    expect({ due, enqueued }).toEqual({ due: read, enqueued: first.length });
+    expect(taken()).toEqual(first);
   });
 
-  it('hands over 512 at most for a request', async () => {
-    const { dependencies, queue } = await backlog(40);
+  it.each([0, 20])('hands over 512 at most for a request, with %d waiting', async (waiting) => {
+    const { dependencies, taken } = await backlog({ waiting });
     await sweep(dependencies, 'request');
-    expect(queue.take()).toHaveLength(512 / 16);
+    expect(taken()).toHaveLength(512 / 16);
   });
 
-  it('puts nothing into a deep queue, and says what there is', async () => {
-    const { dependencies, queue } = await backlog(40, 21);
-    const { due, enqueued, oldestOverdueMs } = await sweep(dependencies);
-    expect(enqueued).toBe(0);
-    expect(due).toBeGreaterThan(0);
-    expect(oldestOverdueMs).toBe(39 * minutes);
-    expect(queue.take()).toEqual([]);
+  it.each(['timer', 'request'] as const)('puts nothing into a deep queue (%s)', async (by) => {
+    const { dependencies, taken } = await backlog({ waiting: 21 });
+    const found = { due: 3, enqueued: 0, oldestOverdueMs: 40 * minutes };
+    expect(await sweep(dependencies, by)).toMatchObject(found);
+    expect(taken()).toEqual([]);
   });
+});
 
-  it('goes on while the queue is not deep', async () => {
-    const { dependencies, queue } = await backlog(40, 20);
-    await sweep(dependencies);
-    expect(queue.take()).toHaveLength(8);
+describe('a sweep that has no room for all of a page', () => {
+  it.each([
+    [0, 0, [0, 1, 2, 3]],
+    [0.5, 0, [0, 1, 20, 21]],
+    [0.999, 0, [0, 1, 38, 39]],
+    [0.5, 20, [0, 1, 21]],
+  ])(
+    'hands over the longest overdue and, by chance %d, others',
+    async (chance, waiting, places) => {
+      const random = () => chance;
+      const { dependencies, taken } = await backlog({ pageSize: 1000, waiting, random });
+      await sweep(dependencies);
+      expect(taken()).toEqual(places);
+    },
+  );
+
+  it('passes over marks in front that never move, and hands over nobody twice', async () => {
+    let chance = 0;
+    const random = () => (chance = (chance + 0.618) % 1);
+    const stuck = 10;
+    const { dependencies, queue, tokens, places } = await backlog({ pageSize: 1000, random });
+    const done = new Set<number>();
+    for (let n = 0; n < 60; n++) {
+      await sweep(dependencies);
+      const handed = queue.take();
+      expect([handed.length, new Set(places(handed)).size]).toEqual([4, 4]);
+      for (const mark of handed) {
+        const [place = 0] = places([mark]);
+        const status = await tokens.readStatus(mark.user, mark.flow);
+        if (place < stuck || !status) continue;
+        done.add(place);
+        await tokens.changeStatus(status, { dueAt: startTime + hours });
+      }
+    }
+    expect(done.size).toBe(40 - stuck);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAbsent } from '../../../support/absent-users.ts';
+import { createAbsent, patient } from '../../../support/absent-users.ts';
 import { days, minutes, startTime } from '../../../support/clock.ts';
 import { marksOf, newSession, tokenRecord } from '../../../support/token-records.ts';
 
@@ -24,24 +24,41 @@ describe('the worker, for a user whose tokens are retained', () => {
     expect(tokens.rowsOf(user)).not.toEqual([]);
   });
 
-  it('looks at them again no later than it is over', async () => {
-    const { work, record, tokens, user } = await createAbsent({
+  it('ends their dead sessions, and notes when', async () => {
+    const { work, tokens, user, sessions, record } = await createAbsent({
+      ...{ after: 2 * days, refresh: retained },
+    });
+    expect(await work()).toBe('kept');
+    expect(await tokens.sessionsOf(user)).toEqual([]);
+    expect(sessions.count()).toBe(0);
+    expect(await record()).toMatchObject({ sessionsEndAt: startTime + 2 * days });
+  });
+
+  it('looks at them again no later than it is over, counted from there', async () => {
+    const { work, record, tokens, user, clock } = await createAbsent({
       ...{ after: 2 * days, refresh: { ...retained, keepAliveMs: 60 * days } },
     });
     expect(await work()).toBe('kept');
-    expect((await record()).dueAt).toBe(startTime + over);
-    expect(await marksOf(tokens, user)).toMatchObject([{ dueAt: startTime + over }]);
+    const dueAt = startTime + 32 * days;
+    expect(await record()).toMatchObject({ dueAt });
+    expect(await marksOf(tokens, user)).toMatchObject([{ dueAt }]);
+    clock.advance(30 * days);
+    expect(await work()).toBe('forgotten');
+    expect(tokens.rowsOf(user)).toEqual([]);
   });
 
-  it('ends no session of theirs', async () => {
+  it.each([
+    ['in a day', 60 * days, 3 * days],
+    ['for keep-alive', 2.5 * days, 2.5 * days],
+  ])('ends no live session, and looks at them again %s', async (_, keepAliveMs, dueAfter) => {
     const { work, tokens, user, session, sessions, record } = await createAbsent({
-      ...{ after: 2 * days, refresh: retained },
+      ...{ after: 2 * days, refresh: { ...retained, keepAliveMs }, session: patient },
     });
     const { sessionsEndAt } = await record();
     expect(await work()).toBe('kept');
     expect(await tokens.sessionsOf(user)).toEqual([session]);
     expect(sessions.count()).toBe(1);
-    expect(await record()).toMatchObject({ sessionsEndAt });
+    expect(await record()).toMatchObject({ sessionsEndAt, dueAt: startTime + dueAfter });
   });
 
   it('removes them when it is over', async () => {
