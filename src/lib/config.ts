@@ -59,6 +59,8 @@ export interface Config {
     retainMs: number;
     budgetPerSecond: number;
   };
+  /** Base address of the OTLP receiver that metrics go to. Undefined: there are none. */
+  metricsEndpoint: string | undefined;
 }
 
 export type ConfigResult =
@@ -140,6 +142,7 @@ function toConfig(s: Settings): Config {
       retainMs: s.RETAIN_WITHOUT_SESSION_DAYS * 24 * 60 * 60 * 1000,
       budgetPerSecond: s.REFRESH_BUDGET_PER_SECOND,
     },
+    metricsEndpoint: s.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 

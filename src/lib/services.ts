@@ -13,6 +13,7 @@ import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
 import { clean } from './auth/refresh/janitor.ts';
+import type { RefreshCounts } from './auth/refresh/ports.ts';
 import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
@@ -38,6 +39,7 @@ import { createRefreshQueue } from './storage/refresh-queue.ts';
 import { createSessionStore } from './storage/session-store.ts';
 import { createTable } from './storage/table.ts';
 import { createTokenStore } from './storage/token-store.ts';
+import { startMetrics } from './telemetry/metrics.ts';
 
 /** Everything that a function can ask for. */
 export type Services = ReturnType<typeof createServices>;
@@ -48,7 +50,10 @@ export interface ServiceOptions {
   random: () => number;
 }
 
-/** The composition root. Makes no connection: each adapter does at its first use. */
+/**
+ * The composition root. Makes no connection: each adapter does at its first use, and metrics, if
+ * they are configured, with their first export.
+ */
 export function createServices(config: Config, { log, now, random }: ServiceOptions) {
   const table = (name: string) => createTable(name, config.storage);
   const keyring = createKeyring(
@@ -66,7 +71,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   const graph = createGraphClient({ baseUrl: config.graph.baseUrl, send, now });
 
   const { budgetPerSecond, retainMs, schedule } = config.refresh;
-  const keepTokens = retainMs > 0;
   const refreshPolicy = { ...config.refresh, hotMs: hotTime(config), random };
   const sessionDependencies = { sessions, policy: config.session, now };
   const gate = createTokenGate({
@@ -76,13 +80,26 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     log,
     report: (openUntil) => heartbeats.writeBreaker(openUntil),
   });
-  const count = createCounter({
+  const runBefore = thirdLastRun(schedule);
+  const staleBefore = (time: number) => Math.min(runBefore(time), time - leastStaleMs);
+  const serviceLevel = () => readServiceLevel({ heartbeats, queue, staleBefore, now });
+  const instance = randomUUID();
+  const { metricsEndpoint: endpoint } = config;
+  const metrics =
+    endpoint === undefined
+      ? undefined
+      : startMetrics({ endpoint, instance, readServiceLevel: serviceLevel, send, now, log });
+  const countForAll = createCounter({
     heartbeats,
-    instance: randomUUID(),
+    instance,
     now,
     later: (ms, run) => setTimeout(run, ms).unref(),
     log,
   });
+  const count = (outcome: keyof RefreshCounts) => {
+    countForAll(outcome);
+    metrics?.count(outcome);
+  };
   const refreshDependencies = {
     ...{ tokens, tokenClient, gate, refreshPolicy },
     ...{ now, sleep: (ms: number) => sleep(ms), count, log },
@@ -95,10 +112,9 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   const accessTokenDependencies: AccessTokenDependencies = {
     ...refreshDependencies,
     singleFlight: createSingleFlight(),
+    patience: (ms) => sleep(ms, undefined, { ref: false }),
   };
-  const runBefore = thirdLastRun(schedule);
-  const staleBefore = (time: number) => Math.min(runBefore(time), time - leastStaleMs);
-  const sweepDependencies = { tokens, queue, heartbeats, budgetPerSecond, now };
+  const sweepDependencies = { tokens, queue, heartbeats, budgetPerSecond, now, random };
   const states = createConsumedStateStore(table('states'));
   const callbackDependencies: CallbackDependencies = {
     tokenClient,
@@ -154,7 +170,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     /** @returns where the browser ends its session at the identity provider. */
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
       const end = everywhere ? signOutEverywhere : signOut;
-      await end({ tokens, keepTokens, ...sessionDependencies }, session);
+      await end({ tokens, retainMs, ...sessionDependencies }, session);
       return { logoutUrl: tokenClient.endSessionUrl() };
     },
 
@@ -173,9 +189,13 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     clean: () =>
       clean({
         ...{ tokens, sessions, states, heartbeats },
-        ...{ sessionPolicy: config.session, keepTokens, now, log },
+        ...{ sessionPolicy: config.session, retainMs, now, log },
       }),
-    readServiceLevel: () => readServiceLevel({ heartbeats, queue, staleBefore, now }),
+    readServiceLevel: serviceLevel,
+    /** To be called before the process ends. */
+    async stop() {
+      await metrics?.stop();
+    },
 
     /** What must answer before the app can serve. Each rejects with an AppError if it doesn't. */
     readiness: {

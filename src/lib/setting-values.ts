@@ -104,6 +104,25 @@ export function origin() {
   );
 }
 
+/** The address of a server, with or without a path: https, or http on loopback. */
+export function endpoint() {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => isAddress(text) && (text.startsWith('https:') || isLoopback(text)),
+      'must be an address such as https://otlp.example.com (http only on loopback)',
+    ),
+    v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
+  );
+}
+
+/** Nothing but scheme, host, port and path: what is secret goes into no address. */
+function isAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}${url.pathname}`;
+}
+
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import {
   atLeastZero,
   connectionString,
+  endpoint,
   key256,
   list,
   metadata,
@@ -61,6 +62,7 @@ export const settings = v.object({
   REFRESH_KEEPALIVE_DAYS: optional(positive(maxKeepAliveDays), '30'),
   REFRESH_BUDGET_PER_SECOND: optional(positive(10_000), '50'),
   RETAIN_WITHOUT_SESSION_DAYS: optional(atLeastZero(maxDays), '0'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(endpoint()),
 });
 
 export type Settings = v.InferOutput<typeof settings>;

@@ -43,6 +43,7 @@ const layers: Record<string, string[]> = {
     'src/lib/config.ts',
     ...ground,
   ],
+  'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/services.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',
@@ -102,6 +103,11 @@ describe('layers', () => {
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));
     expect(users.map(({ path }) => path).filter((path) => !inAny(folders)(path))).toEqual([]);
+  });
+
+  it('OpenTelemetry is known to src/lib/telemetry alone', () => {
+    const others = sourceFiles.filter(({ path }) => !path.startsWith('src/lib/telemetry/'));
+    expect(strays(others, (name) => !name.startsWith('@opentelemetry/'))).toEqual([]);
   });
 
   it('nothing imports what is not deployed', () => {

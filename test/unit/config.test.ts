@@ -47,6 +47,7 @@ describe('defaults', () => {
         retainMs: 0,
         budgetPerSecond: 50,
       },
+      metricsEndpoint: undefined,
     });
   });
 
@@ -137,6 +138,7 @@ describe('problems', () => {
     ['REFRESH_BUDGET_PER_SECOND', '-50'],
     ['RETAIN_WITHOUT_SESSION_DAYS', '-1'],
     ['RETAIN_WITHOUT_SESSION_DAYS', 'forever'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://otlp.example.com'],
     ['TOKEN_STORAGE__tableServiceUri', 'http://tables.example.com'],
     ['TOKEN_STORAGE__credential', 'clientsecret'],
   ])('refuse %s = %s', (key, value) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   atLeastZero,
   connectionString,
+  endpoint,
   key256,
   list,
   origin,
@@ -83,6 +84,24 @@ describe('setting values', () => {
     ['//app.example.com', undefined],
   ])('origin %j', (text, value) => {
     expect(parse(origin(), text)).toBe(value);
+  });
+
+  it.each([
+    ['https://otlp.example.com', 'https://otlp.example.com'],
+    ['https://otlp.example.com:4318/', 'https://otlp.example.com:4318'],
+    ['https://otlp.example.com/otlp/', 'https://otlp.example.com/otlp'],
+    ['http://localhost:4318', 'http://localhost:4318'],
+    ['http://127.0.0.1:4318/otlp', 'http://127.0.0.1:4318/otlp'],
+    ['http://otlp.example.com', undefined],
+    ['http://localhost.example.com', undefined],
+    ['https://user:pass@otlp.example.com', undefined],
+    ['https://otlp.example.com/?key=x', undefined],
+    ['https://otlp.example.com/#x', undefined],
+    ['ftp://localhost', undefined],
+    ['grpc://localhost:4317', undefined],
+    ['otlp.example.com:4318', undefined],
+  ])('endpoint %j', (text, value) => {
+    expect(parse(endpoint(), text)).toBe(value);
   });
 
   it.each([

@@ -1,7 +1,8 @@
+import { app } from '@azure/functions';
 import { describeProblems, parseConfig, readEnvironment } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { createServices, type Services } from '../services.ts';
-import { log } from './log.ts';
+import { log, outsideInvocation } from './log.ts';
 
 type Startup = { services: Services } | { problems: string };
 
@@ -28,6 +29,11 @@ export function configProblems(): string | undefined {
   return 'problems' in started ? started.problems : undefined;
 }
 
+/** A process that is told to end sends its last metrics before. */
+app.hook.appTerminate(async () => {
+  if (startup && 'services' in startup) await startup.services.stop();
+});
+
 function start(): Startup {
   startup ??= startOnce();
   return startup;
@@ -37,7 +43,7 @@ function startOnce(): Startup {
   const result = parseConfig(readEnvironment());
   if (result.ok) {
     const options = { log, now: Date.now, random: Math.random };
-    return { services: createServices(result.config, options) };
+    return { services: outsideInvocation(() => createServices(result.config, options)) };
   }
   const problems = describeProblems(result.problems);
   log.error('misconfigured', { problems });

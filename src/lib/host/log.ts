@@ -11,6 +11,11 @@ export function inInvocation<T>(context: InvocationContext, run: () => T): T {
   return invocations.run(context, run);
 }
 
+/** Runs something that goes on when the invocation in which it was begun has ended. */
+export function outsideInvocation<T>(run: () => T): T {
+  return invocations.exit(run);
+}
+
 /** One line of JSON an event, to the invocation that is under way or else to the console. */
 export const log: Log = {
   info: (event, fields) => (invocations.getStore() ?? console).info(line(event, fields)),

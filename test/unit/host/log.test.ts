@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import type { InvocationContext } from '@azure/functions';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/lib/errors.ts';
-import { describeError } from '../../../src/lib/host/log.ts';
+import { describeError, inInvocation, log, outsideInvocation } from '../../../src/lib/host/log.ts';
 
 const secret = 'eyJhbGciOiJSUzI1NiJ9';
 
@@ -43,5 +44,20 @@ describe('what a log says of an error', () => {
     const error = new Error('x');
     error.cause = error;
     expect(describeError(error).length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('a log line', () => {
+  it('belongs to the invocation under way, unless what logs goes on after it', () => {
+    const toInvocation = vi.fn();
+    const toConsole = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const context = { warn: toInvocation } as Partial<InvocationContext> as InvocationContext;
+    inInvocation(context, () => {
+      log.warn('within');
+      outsideInvocation(() => log.warn('beyond'));
+    });
+    expect(toInvocation.mock.calls).toEqual([['{"event":"within"}']]);
+    expect(toConsole.mock.calls).toEqual([['{"event":"beyond"}']]);
+    toConsole.mockRestore();
   });
 });

@@ -1,0 +1,171 @@
+import { type Meter, ValueType } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import type { Clock, Log } from '../auth/ports.ts';
+import type { RefreshCounts } from '../auth/refresh/ports.ts';
+import type { ServiceLevel } from '../auth/refresh/service-level.ts';
+import { describeFault } from '../auth/token-error.ts';
+import type { Send } from '../http/outbound-request.ts';
+import { createOtlpExporter, describeRefusal } from './otlp-exporter.ts';
+
+/** How well tokens are kept fresh, as OpenTelemetry metrics. What fails here fails nobody else. */
+export interface Metrics {
+  /** Counts what became of a refresh. */
+  count(outcome: keyof RefreshCounts): void;
+  /** Sends what there is now. Does not reject. */
+  flush(): Promise<void>;
+  /** As {@link Metrics.flush}, for the last time, and within 4 s. */
+  stop(): Promise<void>;
+}
+
+export interface MetricsOptions {
+  /** Base address of an OTLP receiver, without a trailing slash. */
+  endpoint: string;
+  /** Names this process among the instances. */
+  instance: string;
+  readServiceLevel: () => Promise<ServiceLevel>;
+  send: Send;
+  now: Clock;
+  log: Log;
+  /** Milliseconds from one export to the next. Default: a minute. */
+  intervalMs?: number;
+}
+
+const defaultIntervalMs = 60_000;
+/** Milliseconds for reading the service level, and again for sending. */
+const exportTimeoutMs = 10_000;
+/** The Functions host ends a process 5 s after it has told it so. */
+const stopWithinMs = 4_000;
+const warnEveryMs = 60_000;
+
+/** Tells what is wrong, at most once a minute. */
+type Warn = (event: string, fields: Record<string, unknown>) => void;
+
+/** Loaded by `startMetrics`, when that is called: whoever imports this has OpenTelemetry in memory. */
+export function startMeter(options: MetricsOptions): Metrics {
+  const { endpoint, instance, send, intervalMs = defaultIntervalMs } = options;
+  const warn = createWarn(options);
+  const exporter = createOtlpExporter({
+    endpoint,
+    send,
+    onFailure: (error) => warn('metrics-not-sent', describeRefusal(error)),
+  });
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({
+      'service.name': 'evergreen',
+      'service.instance.id': instance,
+    }),
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter,
+        exportIntervalMillis: intervalMs,
+        exportTimeoutMillis: Math.min(exportTimeoutMs, intervalMs),
+      }),
+    ],
+  });
+  const meter = provider.getMeter('evergreen');
+  observeServiceLevel(meter, options.readServiceLevel, warn);
+  return {
+    count: createRefreshCounter(meter),
+    flush: () => provider.forceFlush().catch(() => {}),
+    async stop() {
+      try {
+        await provider.shutdown({ timeoutMillis: stopWithinMs });
+      } catch {
+        warn('metrics-not-sent', { reason: 'timeout' });
+      }
+    },
+  };
+}
+
+interface Figure {
+  name: string;
+  unit: string;
+  description: string;
+  /** Null: there is none. */
+  value: (level: ServiceLevel) => number | null;
+}
+
+/** All instances together: each sends the same. */
+const figures: readonly Figure[] = [
+  {
+    name: 'evergreen.refresh.sweep.age',
+    unit: 's',
+    description: 'Time since the timer’s last sweep.',
+    value: (level) => level.lastSweepAgeSeconds,
+  },
+  {
+    name: 'evergreen.refresh.overdue',
+    unit: 's',
+    description: 'How long the longest overdue user was due at the last sweep.',
+    value: (level) => level.oldestOverdueSeconds,
+  },
+  {
+    name: 'evergreen.refresh.due',
+    unit: '{user}',
+    description: 'Users found due by the last sweep; in a backlog at least so many.',
+    value: (level) => level.due,
+  },
+  {
+    name: 'evergreen.refresh.queue.depth',
+    unit: '{message}',
+    description: 'Messages that wait in the refresh queue or are being worked on.',
+    value: (level) => level.queueDepth,
+  },
+  {
+    name: 'evergreen.refresh.breaker.open',
+    unit: '1',
+    description: '1 while the identity provider refuses the app itself, else 0.',
+    value: (level) => (level.breaker === 'open' ? 1 : 0),
+  },
+];
+
+function observeServiceLevel(meter: Meter, read: () => Promise<ServiceLevel>, warn: Warn): void {
+  const gauges = figures.map(({ name, unit, description, value }) => {
+    const options = { unit, description, valueType: ValueType.INT };
+    return { gauge: meter.createObservableGauge(name, options), value };
+  });
+  meter.addBatchObservableCallback(
+    async (observed) => {
+      try {
+        const level = await read();
+        for (const { gauge, value } of gauges) {
+          const figure = value(level);
+          if (figure !== null) observed.observe(gauge, figure);
+        }
+      } catch (error) {
+        // The figures are left out of this export, the counts are not.
+        warn('service-level-not-read', describeFault(error));
+      }
+    },
+    gauges.map(({ gauge }) => gauge),
+  );
+}
+
+const outcomes: Record<keyof RefreshCounts, string> = {
+  refreshed: 'refreshed',
+  failed: 'failed',
+  reauthRequired: 'reauth_required',
+  poisoned: 'poisoned',
+};
+
+/** Of this instance alone, since it started. */
+function createRefreshCounter(meter: Meter): Metrics['count'] {
+  const counter = meter.createCounter('evergreen.refresh.count', {
+    unit: '{refresh}',
+    description: 'Refreshes by what became of them.',
+    valueType: ValueType.INT,
+  });
+  // Whoever adds up increases must see each series begin at zero.
+  for (const outcome of Object.values(outcomes)) counter.add(0, { outcome });
+  return (outcome) => counter.add(1, { outcome: outcomes[outcome] });
+}
+
+function createWarn({ log, now }: Pick<MetricsOptions, 'log' | 'now'>): Warn {
+  let quietUntil = 0;
+  return (event, fields) => {
+    if (now() < quietUntil) return;
+    quietUntil = now() + warnEveryMs;
+    log.warn(event, fields);
+  };
+}
