@@ -37,24 +37,37 @@ const atOnce = 8;
 /**
  * Deletes what has had its time, by its day or hour, never by looking at everything: sessions, the
  * tokens of users whose last session went with it (unless they are retained), states, and tokens
- * that nobody could use for 30 days. Leaves its figures with the heartbeats.
+ * of ended sign-ins without a session. Leaves its figures with the heartbeats.
+ *
+ * @throws the first step's error, after all the other steps; then it leaves no figures.
  */
 export async function clean(dependencies: JanitorDependencies): Promise<JanitorRun> {
   const { states, heartbeats, now } = dependencies;
   const startedAt = now();
-  const sessions = await endExpiredSessions(dependencies, startedAt);
-  const ended = await deleteEndedTokens(dependencies, startedAt);
-  const removedStates = await states.removeBefore(startedAt - keepStatesMs);
-  await heartbeats.deleteCounts(startedAt - keepCountsMs);
+  const sessions = await settled(endExpiredSessions(dependencies, startedAt));
+  const ended = await settled(deleteEndedTokens(dependencies, startedAt));
+  const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
+  const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
+  counts();
   const run = {
     at: startedAt,
-    sessions: sessions.count,
-    states: removedStates,
-    users: sessions.users + ended,
+    sessions: sessions().count,
+    states: removedStates(),
+    users: sessions().users + ended(),
     durationMs: now() - startedAt,
   };
   await heartbeats.writeJanitor(run);
   return run;
+}
+
+/** What a step brought, or threw, for when it is asked for. */
+function settled<T>(step: Promise<T>): Promise<() => T> {
+  return step.then(
+    (value) => () => value,
+    (error) => () => {
+      throw error;
+    },
+  );
 }
 
 async function endExpiredSessions(

@@ -13,8 +13,11 @@ export interface WorkerDependencies extends RefreshDependencies {
   sessionPolicy: SessionPolicy;
 }
 
-/** Besides a refresh's outcomes: put off until keep-alive, or deleted because nobody needs them. */
-type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten';
+/**
+ * Besides a refresh's outcomes: put off until keep-alive, deleted because nobody needs them, or put
+ * back because they can't be opened.
+ */
+type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten' | 'unreadable';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -36,20 +39,27 @@ export async function refreshDueUser(
   }
 }
 
-/** Puts a user back by a day, so that a row or message that can't be worked on stops nobody else. */
+/**
+ * Puts a user back by a day, so that a row or message that can't be worked on stops nobody else.
+ *
+ * @returns whether that was needed.
+ */
 export async function putBack(
   { tokens, now }: Pick<RefreshDependencies, 'tokens' | 'now'>,
   mark: DueMark,
-): Promise<void> {
+): Promise<boolean> {
   const status = await tokens.readStatus(mark.user, mark.flow);
   if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
-    return tokens.dropStaleMark(mark);
+    await tokens.dropStaleMark(mark);
+    return false;
   }
   try {
     await tokens.changeStatus(status, { dueAt: now() + dayMs });
+    return true;
   } catch (error) {
     // If somebody else changed it, it is not stuck.
     if (!isPassing(error)) throw error;
+    return false;
   }
 }
 
@@ -74,7 +84,10 @@ async function lookAfter(dependencies: WorkerDependencies, mark: DueMark): Promi
   }
   if (outcome.kind === 'not-wanted' || outcome.kind === 'refused') await tokens.dropStaleMark(mark);
   // Or it is there, and can't be opened.
-  if (outcome.kind === 'gone') await putBack(dependencies, mark);
+  if (outcome.kind === 'gone' && (await putBack(dependencies, mark))) {
+    dependencies.count('failed');
+    return 'unreadable';
+  }
   return outcome.kind;
 }
 

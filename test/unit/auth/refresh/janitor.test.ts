@@ -113,6 +113,21 @@ describe('the janitor', () => {
     expect((await heartbeats.read(0)).counts.refreshed).toBe(1);
   });
 
+  it('takes its other steps when one fails, then tells, and leaves no figures', async () => {
+    const { run, signIn, states, heartbeats, clock, sessions, tokens } = createCleaning();
+    const { user } = await signIn({ state: 'reauth_required', dueAt: startTime + days });
+    await states.consume('old', startTime - days);
+    clock.advance(2 * days);
+    const down = new Error('down');
+    const expired = () => {
+      throw down;
+    };
+    await expect(run({ sessions: { ...sessions, expired } })).rejects.toBe(down);
+    expect(tokens.rowsOf(user)).toEqual([]);
+    expect(await states.removeBefore(startTime)).toBe(0);
+    expect((await heartbeats.read(0)).janitor).toBeUndefined();
+  });
+
   it('leaves its figures', async () => {
     const { run, signIn, states, heartbeats, clock, sessions } = createCleaning();
     await signIn();

@@ -127,8 +127,9 @@ describe('the refresh worker', () => {
   });
 
   it('puts a record back by a day that can’t be opened', async () => {
-    const { work, mark, record, tokens, tokenClient } = await due();
+    const { work, mark, record, tokens, tokenClient, counts } = await due();
     await work(mark, { read: async () => undefined });
+    expect(counts.failed).toBe(1);
     const later = dueAt + 24 * hours;
     expect(await record()).toMatchObject({ dueAt: later, cache: 'cache-0', failures: 0 });
     expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: later }]);
