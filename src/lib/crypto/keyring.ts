@@ -23,8 +23,19 @@ export interface KeyStore {
 export interface Keyring {
   /** The key that seals: the newest. Made at the first call on an empty store. */
   current(): Promise<DataKey>;
-  /** A key by name, or undefined if there is none of that name. */
+  /**
+   * A key by name, or undefined if there is none of that name.
+   *
+   * @throws what the store threw, if the name is unknown and the keys could not be read again.
+   */
   byId(kid: string): Promise<DataKey | undefined>;
+}
+
+interface Loading {
+  at: number;
+  keys: Promise<DataKey[]>;
+  /** Why these are the keys from before. */
+  failure: unknown;
 }
 
 const maxAgeMs = 60 * 60 * 1000;
@@ -39,16 +50,18 @@ export function createKeyring(
   wrappingKey: WrappingKey,
   now: () => number,
 ): Keyring {
-  let loaded: { at: number; keys: Promise<DataKey[]> } | undefined;
+  let loaded: Loading | undefined;
 
   function keys(maxAge: number): Promise<DataKey[]> {
     if (loaded && now() - loaded.at < maxAge) return loaded.keys;
     const earlier = loaded;
-    const loading = {
+    const loading: Loading = {
       at: now(),
+      failure: undefined,
       // Keys that were good stay good when the store does not answer.
       keys: loadKeys(store, wrappingKey, now).catch((error: unknown) => {
         if (!earlier) throw error;
+        loading.failure = error;
         return earlier.keys;
       }),
     };
@@ -68,7 +81,12 @@ export function createKeyring(
       if (!newest) throw new AppError('internal', {}, new Error('the keyring is empty'));
       return newest;
     },
-    byId: async (kid) => (await find(kid, maxAgeMs)) ?? (await find(kid, minReloadMs)),
+    async byId(kid) {
+      const known = (await find(kid, maxAgeMs)) ?? (await find(kid, minReloadMs));
+      // It may be there, and could not be looked for: that is no reason to take rows for lost.
+      if (!known && loaded?.failure) throw loaded.failure;
+      return known;
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { servicesIfConfigured } from './app.ts';
 import { type AppRequest, toAppRequest } from './app-request.ts';
-import { describeError, inInvocation, log } from './log.ts';
+import { describeError, inInvocation, log, outsideInvocation } from './log.ts';
 import { html, type Reply } from './reply.ts';
 
 /** Answers a request. Errors that it throws become problem details. */
@@ -47,7 +47,8 @@ async function answer(route: Route, request: HttpRequest): Promise<HttpResponseI
   const requestId = randomUUID();
   const startedAt = performance.now();
   const { reply, error, user } = await dispatch(route, request, requestId);
-  servicesIfConfigured()?.catchUp();
+  // It goes on when this invocation has ended.
+  outsideInvocation(() => servicesIfConfigured()?.catchUp());
   log.info('request', {
     route: route.name,
     method: request.method,

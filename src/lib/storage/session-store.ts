@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
+import { createSingleFlight } from '../auth/single-flight.ts';
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
@@ -35,6 +36,7 @@ export function createSessionStore({
   sealer: Sealer;
   log: Log;
 }): SessionStore {
+  const touching = createSingleFlight<void>();
   const sealAddress = (address: RowAddress) => ({ table: table.name, ...address, schema });
 
   async function openSession(
@@ -95,11 +97,13 @@ export function createSessionStore({
       };
     },
 
-    // Any version will do: whoever writes last has seen the session last.
-    async touch(key, lastSeenAt) {
-      const row = { ...addressOf(key), lastSeenAt: new Date(lastSeenAt) };
-      await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
-    },
+    // Any version will do: whoever writes last has seen the session last. One write does for all
+    // requests that come at once.
+    touch: (key, lastSeenAt) =>
+      touching(key.hash, async () => {
+        const row = { ...addressOf(key), lastSeenAt: new Date(lastSeenAt) };
+        await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
+      }),
 
     async remove(key) {
       await ignoreGone(table.change({ kind: 'delete', row: addressOf(key) }));

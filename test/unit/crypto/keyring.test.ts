@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyring, type KeyStore } from '../../../src/lib/crypto/keyring.ts';
 import { createSealer } from '../../../src/lib/crypto/sealer.ts';
 import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
+import { AppError } from '../../../src/lib/errors.ts';
 import { createManualClock, days, minutes, seconds } from '../../support/clock.ts';
 import { createMemoryKeyStore } from '../../support/memory/key-store.ts';
 import { appErrorOf } from '../../support/thrown.ts';
@@ -105,6 +106,22 @@ describe('an unknown key', () => {
     clock.advance(9 * seconds);
     await keyring.byId('unknown');
     expect(store.reads).toBe(reads + 1);
+  });
+
+  it('can’t be looked for while the store is away: that is no unknown key', async () => {
+    const store = countingStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    const { kid } = await keyring.current();
+    const { list } = store;
+    store.list = () => Promise.reject(new AppError('temporarily_unavailable'));
+    clock.advance(10 * seconds);
+    const error = await appErrorOf(() => keyring.byId('other'));
+    expect(error.code).toBe('temporarily_unavailable');
+    expect((await keyring.byId(kid))?.kid).toBe(kid);
+    store.list = list;
+    clock.advance(10 * seconds);
+    expect(await keyring.byId('other')).toBeUndefined();
   });
 
   it('is found once another instance has added it', async () => {
