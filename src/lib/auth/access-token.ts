@@ -37,7 +37,7 @@ export async function accessTokenFor(
   const record = await dependencies.tokens.readAccessToken(user, flow);
   if (!record) throw tokensMissing();
   if (record.state === 'reauth_required') {
-    throw signInEnded(record.reason ?? 'interaction_required');
+    throw signInEnded(record.reason);
   }
   const { accessToken } = record;
   if (isFresh(record, dependencies.now())) {

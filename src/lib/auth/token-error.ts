@@ -42,7 +42,7 @@ const forAdministrators: ReadonlySet<string> = new Set<ReauthReason>([
 ]);
 
 /** The identity provider gives no more tokens until the user has signed in again. */
-export function signInEnded(reason: string, cause?: unknown): AppError {
+export function signInEnded(reason = 'interaction_required', cause?: unknown): AppError {
   const detail = forAdministrators.has(reason)
     ? 'Your organization does not allow this sign-in any more. Ask its administrator, then sign in again.'
     : 'Your sign-in is no longer valid. Sign in again.';

@@ -1,3 +1,4 @@
+import { noCounts } from '../auth/refresh/counter.ts';
 import type {
   Heartbeat,
   HeartbeatStore,
@@ -105,7 +106,7 @@ function toJanitorRun(row: StoredRow | undefined): JanitorRun | undefined {
 }
 
 function sumOf(rows: readonly StoredRow[]): RefreshCounts {
-  const sum = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
+  const sum = { ...noCounts };
   for (const row of rows) for (const name of countColumns) sum[name] += Number(row[name] ?? 0);
   return sum;
 }

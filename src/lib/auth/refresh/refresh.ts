@@ -24,7 +24,7 @@ export async function refreshTokens(
   if (!record) return { kind: 'gone' };
   const { accessToken } = record;
   if (record.state === 'reauth_required') {
-    return { kind: 'refused', error: signInEnded(record.reason ?? 'interaction_required') };
+    return { kind: 'refused', error: signInEnded(record.reason) };
   }
   if (!request.wanted(record)) return { kind: 'not-wanted', record };
   if (record.retryAt > now()) {
