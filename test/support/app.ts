@@ -27,6 +27,13 @@ export interface AppOptions {
 /** A wrapping key for tests; worth nothing. */
 export const wrappingKey = Buffer.alloc(32, 7).toString('base64');
 
+const started = new Set<string[]>();
+
+/** The end of what each app of this test file has printed. */
+export function lastLogs(lines = 40): string[][] {
+  return [...started].map((log) => log.slice(-lines));
+}
+
 export async function startApp(options: AppOptions): Promise<App> {
   const flags = [
     '--max-polling-interval=100',
@@ -40,6 +47,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];
+  started.add(log);
   for (const input of [child.stdout, child.stderr]) {
     if (input) createInterface({ input }).on('line', (line) => log.push(line));
   }
