@@ -56,6 +56,7 @@ export function appSettings(parts: AppSettingsParts): SettingValues {
     AzureWebJobsDisableHomepage: 'true',
     GRAPH_BASE_URL: 'https://graph.microsoft.com',
     GRAPH_SCOPES: 'User.Read Mail.Read',
+    GRAPH_SIGNIN_SCOPES: 'User.Read',
     ...(!hasKey && { LOCAL_WRAPPING_KEY: parts.wrappingKey }),
     ...Object.fromEntries(entries),
     ...(tokenStorage !== undefined && { TOKEN_STORAGE: tokenStorage }),

@@ -1,6 +1,10 @@
 import getPort from 'get-port';
 import { startGraph } from './graph/graph.ts';
-import { startIdentityProvider } from './identity-provider/identity-provider.ts';
+import { nightlyJobRole } from './identity-provider/back-ends.ts';
+import {
+  type IdentityProvider,
+  startIdentityProvider,
+} from './identity-provider/identity-provider.ts';
 import type { TokenCall } from './identity-provider/token-calls.ts';
 import type { StandInUser } from './identity-provider/users.ts';
 import type { SettingValues } from './local-settings.ts';
@@ -10,8 +14,18 @@ export interface StandIn {
   readonly identityProvider: string;
   readonly graph: string;
   readonly users: readonly StandInUser[];
+  /** What a service needs to get a token for the app in its own name; absent without a service. */
+  readonly backEnd?: StandInBackEnd;
   readonly settings: SettingValues;
   close(): Promise<void>;
+}
+
+export interface StandInBackEnd {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tokenEndpoint: string;
+  /** Asks for a token for the app. */
+  readonly scope: string;
 }
 
 export interface StandInOptions {
@@ -23,6 +37,16 @@ export interface StandInOptions {
   /** Receives one line for each call to the token endpoint. */
   readonly line: (text: string) => void;
 }
+
+/** The app is to show all that the stand-in for Graph has. */
+const offered: SettingValues = {
+  ENTRA_APP_ROLE: nightlyJobRole,
+  GRAPH_SCOPES: [
+    ...['User.Read', 'User.Read.All', 'People.Read', 'Contacts.Read', 'Files.Read'],
+    ...['Mail.Read', 'Mail.Send', 'Calendars.Read', 'Calendars.ReadWrite'],
+  ].join(' '),
+  GRAPH_SIGNIN_SCOPES: 'User.Read',
+};
 
 const identityProviderPort = 7080;
 const graphPort = 7081;
@@ -43,11 +67,24 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     identityProvider: identityProvider.origin,
     graph: graph.origin,
     users: identityProvider.users,
-    settings: { ...identityProvider.settings(), ...graph.settings() },
+    ...backEndOf(identityProvider),
+    settings: { ...identityProvider.settings(), ...graph.settings(), ...offered },
     close: async () => {
       await Promise.all([graph.close(), identityProvider.close()]);
     },
   };
+}
+
+function backEndOf({
+  backEnds,
+  clientId: audience,
+  tokenEndpoint,
+}: IdentityProvider): Pick<StandIn, 'backEnd'> {
+  const [backEnd] = backEnds;
+  if (!backEnd) return {};
+  const { clientId, clientSecret } = backEnd;
+  const scope = `api://${audience}/.default`;
+  return { backEnd: { clientId, clientSecret, tokenEndpoint, scope } };
 }
 
 /** Time, grant type, user, status; so one can watch refreshes while nobody calls. */

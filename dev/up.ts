@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import getPort from 'get-port';
 import { appSettings, needsAzurite, preferredPort, publicBaseUrl } from './app-settings.ts';
 import { type Azurite, startAzurite } from './azurite.ts';
+import { writeBackEndSettings } from './back-end-settings.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type FunctionApp, type FunctionAppOptions, startFunctionApp } from './function-app.ts';
 import { givenSettings } from './given-settings.ts';
@@ -39,6 +40,7 @@ async function up(): Promise<void> {
     wrappingKey: readOrCreateWrappingKey(join(data.path, 'wrapping-key')),
     standIn: standIn?.settings,
   });
+  if (standIn) writeBackEndSettings(join(data.path, 'back-end.env'), appOrigin, standIn);
   const { host } = await runFunctions({ port, settings, line: terminal.line });
 
   terminal.started('Everything runs');

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { issuedAt } from '../identity-provider/issue-time.ts';
 import { emptyToken, expiredToken, type GraphError, invalidToken } from './graph-error.ts';
 
 /** The issuer of access tokens, as far as Graph has to know it. */
@@ -12,6 +13,10 @@ export interface TokenIssuer {
 export interface Caller {
   readonly userOid: string;
   readonly scopes: ReadonlySet<string>;
+  /** Authentication contexts that the sign-in satisfied. */
+  readonly contexts: ReadonlySet<string>;
+  /** Milliseconds since the epoch with fractions; 0 when the token doesn't say so exactly. */
+  readonly issuedAt: number;
 }
 
 export type Verified = { readonly caller: Caller } | { readonly refusal: GraphError };
@@ -37,9 +42,16 @@ export async function verifyAccessToken(
 }
 
 function callerOf(payload: JWTPayload, { tenantId }: TokenIssuer): Verified {
-  const { oid, tid, scp } = payload as Record<string, unknown>;
+  const { oid, tid, scp, acrs, aio } = payload as Record<string, unknown>;
   if (typeof oid !== 'string' || tid !== tenantId || typeof scp !== 'string') {
     return { refusal: invalidToken };
   }
-  return { caller: { userOid: oid, scopes: new Set(scp.split(' ')) } };
+  return {
+    caller: {
+      userOid: oid,
+      scopes: new Set(scp.split(' ')),
+      contexts: new Set(Array.isArray(acrs) ? acrs.map(String) : []),
+      issuedAt: issuedAt(aio),
+    },
+  };
 }

@@ -1,69 +1,58 @@
-import type { StandInUser } from '../identity-provider/users.ts';
-import { type GraphError, insufficientPrivileges, unknownProperty } from './graph-error.ts';
+import { calendarRoutes } from './calendar.ts';
+import { fileRoutes } from './files.ts';
+import { type GraphError, methodNotAllowed, unknownSegment } from './graph-error.ts';
+import { mailRoutes } from './mail.ts';
+import { peopleRoutes } from './people.ts';
+import { profileRoutes } from './profile.ts';
+import type { Route } from './route.ts';
 
-export interface RouteInput {
-  /** The Graph stand-in's own origin, for `@odata.context`. */
-  readonly origin: string;
-  readonly user: StandInUser;
-  readonly scopes: ReadonlySet<string>;
-  readonly query: URLSearchParams;
-}
-
-export type RouteOutput = { readonly body: object } | { readonly error: GraphError };
-
-/** One resource; a new one is a new row in {@link routes}. */
-export interface Route {
-  readonly method: string;
-  readonly path: string;
-  /** Delegated permissions, any of which suffices. */
-  readonly scopes: readonly string[];
-  answer(input: RouteInput): RouteOutput;
-}
-
+/** Every resource of the stand-in; a new one is a new row in the file of its kind. */
 export const routes: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/v1.0/me',
-    scopes: ['User.Read', 'User.ReadWrite', 'User.ReadBasic.All', 'User.Read.All'],
-    answer: me,
-  },
+  ...profileRoutes,
+  ...mailRoutes,
+  ...calendarRoutes,
+  ...peopleRoutes,
+  ...fileRoutes,
 ];
 
-export function answerRoute(route: Route, input: RouteInput): RouteOutput {
-  const allowed = route.scopes.some((scope) => input.scopes.has(scope));
-  return allowed ? route.answer(input) : { error: insufficientPrivileges };
+export type RouteMatch =
+  | { readonly route: Route; readonly id: string }
+  | { readonly error: GraphError };
+
+interface Candidate {
+  readonly route: Route;
+  readonly id: string;
 }
 
-/** @see https://learn.microsoft.com/graph/api/user-get */
-function me({ origin, user, query }: RouteInput): RouteOutput {
-  const resource = userResource(user);
-  const context = `${origin}/v1.0/$metadata#users`;
-  const select = query.get('$select');
-  if (!select)
-    return { body: { '@odata.context': `${context}/$entity`, ...Object.fromEntries(resource) } };
-  const names = select.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !resource.has(name));
-  if (unknown !== undefined) return { error: unknownProperty(unknown) };
-  return {
-    body: {
-      '@odata.context': `${context}(${names.join(',')})/$entity`,
-      ...Object.fromEntries(names.map((name) => [name, resource.get(name)])),
-    },
-  };
+/** The route of a request. A path that is written out wins over one with `{id}`. */
+export function findRoute(method: string, pathname: string): RouteMatch {
+  const segments = pathname.split('/').map(decodeSegment);
+  const candidates = routes
+    .map((route) => ({ route, id: matchPath(`/v1.0${route.path}`.split('/'), segments) }))
+    .filter((candidate): candidate is Candidate => candidate.id !== undefined)
+    .sort((one, other) => one.id.length - other.id.length);
+  const exact = candidates[0]?.id === '' ? candidates.filter(({ id }) => id === '') : candidates;
+  const found = exact.find(({ route }) => route.method === method);
+  return found ?? { error: exact[0] ? methodNotAllowed : unknownSegment(pathname) };
 }
 
-function userResource(user: StandInUser): Map<string, unknown> {
-  return new Map<string, unknown>([
-    ['businessPhones', user.businessPhones],
-    ['displayName', user.name],
-    ['givenName', user.givenName],
-    ['jobTitle', user.jobTitle],
-    ['mail', user.mail],
-    ['mobilePhone', user.mobilePhone],
-    ['officeLocation', user.officeLocation],
-    ['preferredLanguage', user.preferredLanguage],
-    ['surname', user.surname],
-    ['userPrincipalName', user.username],
-    ['id', user.oid],
-  ]);
+/** The segment that stands for `{id}`, empty if there is none; undefined for another path. */
+function matchPath(template: readonly string[], segments: readonly string[]): string | undefined {
+  if (template.length !== segments.length) return undefined;
+  const fits = template.every(
+    (part, index) => part === segments[index] || isId(part, segments[index]),
+  );
+  return fits ? (segments[template.indexOf('{id}')] ?? '') : undefined;
+}
+
+function isId(part: string, segment: string | undefined): boolean {
+  return part === '{id}' && !!segment;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

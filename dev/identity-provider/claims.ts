@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, AccountClaims } from 'oidc-provider';
+import { issueTime } from './issue-time.ts';
 import type { StandInUser } from './users.ts';
 
 /** Which ID token claims each scope brings. */
@@ -57,14 +58,22 @@ function idTokenClaims(
   };
 }
 
+export interface AccessTokenContext {
+  readonly tenantId: string;
+  readonly clientId: string;
+  /** Authentication contexts that the sign-in satisfied, such as `c1`. */
+  readonly contexts: readonly string[];
+}
+
 /** What a Graph access token says besides `scp` and the registered claims that don't differ. */
 export function accessTokenClaims(
   user: StandInUser,
-  tenantId: string,
-  clientId: string,
+  { tenantId, clientId, contexts }: AccessTokenContext,
 ): Record<string, unknown> {
   return {
     ...datedBack(),
+    ...(contexts.length > 0 && { acrs: contexts }),
+    aio: issueTime(),
     appid: clientId,
     azp: clientId,
     idtyp: 'user',
@@ -90,11 +99,12 @@ export function pairwiseSubject(clientId: string, accountId: string): string {
   return createHash('sha256').update(`${clientId} ${accountId}`).digest('base64url');
 }
 
-function tokenIdentifier(): string {
+/** The claim `uti`. */
+export function tokenIdentifier(): string {
   return randomBytes(16).toString('base64url');
 }
 
-function datedBack(): { iat: number; nbf: number } {
+export function datedBack(): { iat: number; nbf: number } {
   const seconds = Math.floor(Date.now() / 1000) - backdatingSeconds;
   return { iat: seconds, nbf: seconds };
 }

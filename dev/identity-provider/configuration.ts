@@ -1,16 +1,13 @@
-import { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import {
-  accessTokenClaims,
-  accountIdOf,
-  accountOf,
-  claimsByScope,
-  pairwiseSubject,
-} from './claims.ts';
+import type { Configuration } from 'oidc-provider';
+import { contextsOf, contextsParameter } from './authentication-contexts.ts';
+import { accessTokenClaims, accountOf, claimsByScope, pairwiseSubject } from './claims.ts';
+import { grantWithConsent } from './consent.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import type { Directory } from './directory.ts';
 import type { EndpointPaths } from './endpoints.ts';
-import { graphResource, graphScopes, graphScopesIn, openidScopes } from './graph-scopes.ts';
+import { graphResource, graphScopes, openidScopes } from './graph-scopes.ts';
 import { escapeHtml, page } from './html.ts';
+import { interactions } from './interactions.ts';
 import type { Persistence } from './persistence.ts';
 
 export interface ConfigurationInput {
@@ -35,7 +32,7 @@ export function providerConfiguration(input: ConfigurationInput): Configuration 
   const { tenantId, paths, directory, persistence } = input;
   return {
     adapter: (model) => persistence.store.adapter(model),
-    jwks: { keys: [{ ...persistence.signingKey.privateJwk }] },
+    jwks: { keys: persistence.signingKeys.all.map(({ privateJwk }) => ({ ...privateJwk })) },
     cookies: {
       // Cookies ignore the port: these names must not meet those of an application on localhost.
       names: { session: 'entra_session', interaction: 'entra_sign_in', resume: 'entra_resume' },
@@ -63,6 +60,8 @@ export function providerConfiguration(input: ConfigurationInput): Configuration 
     sectorIdentifierUriValidate: () => false,
     pkce: { required: () => true },
     responseTypes: ['code'],
+    // Kept with the authorization request until there is a grant: see authentication-contexts.ts.
+    extraParams: [contextsParameter],
     issueRefreshToken: () => true,
     expiresWithSession: () => false,
     // Always a new one; whether the used one stays valid is the store's business.
@@ -74,14 +73,18 @@ export function providerConfiguration(input: ConfigurationInput): Configuration 
     },
     formats: {
       customizers: {
-        jwt: (_ctx, token, parts) => {
+        jwt: (ctx, token, parts) => {
           const user = 'accountId' in token ? directory.byAccountId(token.accountId) : undefined;
           if (!user || !token.clientId) return;
           const { scope, client_id: _, jti: __, ...registered } = parts.payload;
           parts.header = { typ: 'JWT' };
           parts.payload = {
             ...registered,
-            ...accessTokenClaims(user, tenantId, token.clientId),
+            ...accessTokenClaims(user, {
+              tenantId,
+              clientId: token.clientId,
+              contexts: contextsOf(ctx.oidc.entities.Grant),
+            }),
             scp: scope,
           };
         },
@@ -154,48 +157,4 @@ function clientsOf(input: ConfigurationInput): NonNullable<Configuration['client
       subject_type: 'public',
     },
   ];
-}
-
-/**
- * Every scope that is asked for is granted at once, and remembered by user and application, so
- * that an older refresh token can be redeemed for it too.
- */
-async function grantWithConsent(ctx: KoaContextWithOIDC, { store }: Persistence) {
-  const { account, client, provider } = ctx.oidc;
-  if (!account || !client) return undefined;
-  const { accountId } = account;
-  const { clientId } = client;
-  store.addConsent(clientId, accountId, [
-    ...openidScopes,
-    ...graphScopesIn(ctx.oidc.requestParamScopes),
-  ]);
-  const grant = new provider.Grant({ accountId, clientId });
-  grant.addOIDCScope(openidScopes.join(' '));
-  grant.addResourceScope(
-    graphResource,
-    graphScopesIn(store.consentedScopes(clientId, accountId)).join(' '),
-  );
-  await grant.save();
-  return grant;
-}
-
-/** When a person is asked: to choose an account, to sign in, to consent. */
-function interactions(directory: Directory): interactionPolicy.Prompt[] {
-  const { Check, Prompt, base } = interactionPolicy;
-  const policy = base();
-  policy.remove('consent');
-  policy.get('login')?.checks.add(
-    new Check('device', 'a device sign-in asks who it is for', 'login_required', ({ oidc }) => {
-      return /^(code|device)_/.test(oidc.route) && !oidc.result?.login;
-    }),
-  );
-  policy.get('login')?.checks.add(
-    new Check('other_user', 'login_hint names someone else', 'login_required', ({ oidc }) => {
-      const hinted = directory.byLoginHint(oidc.params?.['login_hint']);
-      return !!hinted && accountIdOf(hinted.oid) !== oidc.session?.accountId && !oidc.result?.login;
-    }),
-  );
-  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
-  policy.add(new Prompt({ name: 'consent', requestable: true }));
-  return [...policy];
 }

@@ -49,6 +49,40 @@ export const consentRequired: EntraError = {
   suberror: 'consent_required',
 };
 
+/** A condition that only a sign-in with its user can meet. */
+export const interactionRequired: EntraError = {
+  error: 'interaction_required',
+  code: 50076,
+  text:
+    'Due to a configuration change made by your administrator, or because you moved to a new ' +
+    "location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
+  suberror: 'basic_action',
+};
+
+export const applicationNotFound: EntraError = {
+  error: 'unauthorized_client',
+  code: 700016,
+  text: 'The application was not found in the directory.',
+};
+
+export const wrongClientSecret: EntraError = {
+  error: 'invalid_client',
+  code: 7000215,
+  text: 'Invalid client secret provided.',
+};
+
+export const invalidScope: EntraError = {
+  error: 'invalid_scope',
+  code: 70011,
+  text: 'The provided value for scope is not valid.',
+};
+
+export const resourceNotFound: EntraError = {
+  error: 'invalid_resource',
+  code: 500011,
+  text: 'The resource principal was not found in the tenant.',
+};
+
 /** oidc-provider's error, and the detail that it keeps out of its answers. */
 export interface ProviderError {
   readonly error: string;
@@ -128,20 +162,8 @@ const rows: readonly Row[] = [
       text: 'The end user has denied the authorization.',
     },
   ],
-  [
-    'invalid_client',
-    /client not found/,
-    {
-      error: 'unauthorized_client',
-      code: 700016,
-      text: 'The application was not found in the directory.',
-    },
-  ],
-  [
-    'invalid_client',
-    /./,
-    { error: 'invalid_client', code: 7000215, text: 'Invalid client secret provided.' },
-  ],
+  ['invalid_client', /client not found/, applicationNotFound],
+  ['invalid_client', /./, wrongClientSecret],
   [
     'unsupported_grant_type',
     /./,
@@ -151,11 +173,7 @@ const rows: readonly Row[] = [
       text: 'The app requested an unsupported grant type.',
     },
   ],
-  [
-    'invalid_scope',
-    /./,
-    { error: 'invalid_scope', code: 70011, text: 'The provided value for scope is not valid.' },
-  ],
+  ['invalid_scope', /./, invalidScope],
   [
     'server_error',
     /./,

@@ -124,7 +124,7 @@ export class FaultRules<Subject extends object> {
 
 /** What a rule for the token endpoint can match. */
 export interface TokenSubject {
-  /** `authorization_code`, `refresh_token` or `device_code`. */
+  /** `authorization_code`, `refresh_token`, `device_code` or `client_credentials`. */
   readonly grantType: string;
   /** Absent when the code or token in the request is nobody's. */
   readonly userOid: string | undefined;

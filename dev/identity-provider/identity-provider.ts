@@ -1,17 +1,14 @@
 import type { JWK } from 'jose';
-import Provider from 'oidc-provider';
 import { listenOnLoopback } from '../loopback-servers.ts';
+import { type AppTokenSigning, appTokenClaims, signAppToken } from './app-token.ts';
+import { type BackEnd, type BackEndOptions, backEndsOf, nightlyJobClientId } from './back-ends.ts';
 import { accountIdOf } from './claims.ts';
-import { providerConfiguration } from './configuration.ts';
 import { newDirectory } from './directory.ts';
 import { endpointPaths, issuerOf, openidMetadata, withTenant } from './endpoints.ts';
 import { Faults } from './faults.ts';
 import { openPersistence } from './persistence.ts';
-import { authorizationRequest, deviceAuthorization, metadata } from './requests.ts';
-import { signIn } from './sign-in.ts';
-import { signOut } from './sign-out.ts';
+import { newRequestHandler, type RequestHandler } from './request-handler.ts';
 import { type TokenCall, TokenCallLog } from './token-calls.ts';
-import { tokenEndpoint } from './token-endpoint.ts';
 import { type StandInUser, seededUsers } from './users.ts';
 
 export interface IdentityProviderOptions {
@@ -38,6 +35,8 @@ export interface IdentityProviderOptions {
    * one is invalid, and using it again revokes the grant, hence the newer ones too.
    */
   readonly refreshTokenRotation?: 'entra' | 'strict';
+  /** Services that get tokens for the application. Default: "Nightly job" with its role. */
+  readonly backEnds?: readonly BackEndOptions[];
   readonly onTokenCall?: (call: TokenCall) => void;
 }
 
@@ -52,6 +51,8 @@ export interface IdentityProvider {
   readonly clientSecret: string;
   /** The public client for device codes. */
   readonly deviceClientId: string;
+  readonly backEnds: readonly BackEnd[];
+  readonly tokenEndpoint: string;
   readonly users: readonly StandInUser[];
   /** The application's settings that make it use this provider. */
   settings(): Record<string, string>;
@@ -63,6 +64,19 @@ export interface IdentityProvider {
   readonly faults: Faults;
   /** Public keys, by which a resource verifies access tokens. */
   jwks(): { keys: JWK[] };
+  /** How often the published keys have been fetched. */
+  readonly keyRequests: number;
+  /**
+   * Signs ID tokens and all access tokens with a new key from now on; it is published before the
+   * old one, which stays.
+   */
+  rotateSigningKey(): Promise<void>;
+  /**
+   * A token of the first back end, signed here and now.
+   *
+   * @param claims what is other than in a proper one; a claim that is undefined is left out
+   */
+  appToken(claims?: Record<string, unknown>, options?: AppTokenSigning): Promise<string>;
   /** Ends all grants and sessions of a user: their refresh tokens fail with AADSTS50173. */
   revokeUser(userOid: string): void;
   close(): Promise<void>;
@@ -71,6 +85,9 @@ export interface IdentityProvider {
 const defaultTenantId = 'e7e59e2a-5c3a-4d0f-8a6b-0d6a1c2b3e4f';
 const clientId = '8d1f6f0b-6a2e-4b7c-9d57-2f1f6f1f9c01';
 const deviceClientId = '8d1f6f0b-6a2e-4b7c-9d57-2f1f6f1f9c02';
+
+/** In whose name tokens are made for tests where no back end is set up. */
+const noBackEnd: BackEnd = { clientId: nightlyJobClientId, clientSecret: '', roles: [] };
 
 /** @throws when the port is taken, or the data file is not one */
 export async function startIdentityProvider(
@@ -90,20 +107,26 @@ export async function startIdentityProvider(
     refreshInSeconds: options.refreshInSeconds,
   };
 
+  const backEnds = backEndsOf(options.backEnds, persistence.cookieKey);
+  let keyRequests = 0;
+
   // The issuer holds the port, so the server comes before the provider.
-  let handle: ReturnType<Provider['callback']> | undefined;
+  let handle: RequestHandler | undefined;
   const server = await listenOnLoopback(options.port ?? 0, (request, response) => {
     const path = request.url ?? '/';
     const isMetadata = path.includes('/.well-known/');
     request.url = isMetadata ? path : withTenant(path, tenantId);
+    if (request.url.split('?')[0] === paths.keys) keyRequests += 1;
     if (handle) void handle(request, response);
     else response.writeHead(503).end();
   });
   const { origin } = server;
   const issuer = issuerOf(origin, tenantId);
-  const provider = new Provider(
-    issuer,
-    providerConfiguration({
+  const appTokens = { issuer, tenantId, audience: clientId };
+  const newHandler = () =>
+    newRequestHandler({
+      origin,
+      issuer,
       tenantId,
       clientId,
       deviceClientId,
@@ -111,27 +134,18 @@ export async function startIdentityProvider(
       paths,
       directory,
       persistence,
-      accessTokenSeconds: () => live.accessTokenSeconds,
-    }),
-  );
-  provider.use(metadata(origin, tenantId));
-  provider.use(authorizationRequest(paths));
-  provider.use(signIn(provider, directory));
-  provider.use(signOut(provider, { path: paths.logout, redirectUris }));
-  provider.use(deviceAuthorization({ paths, intervalSeconds: options.deviceIntervalSeconds ?? 5 }));
-  provider.use(
-    tokenEndpoint({
-      path: paths.token,
-      tenantId,
-      provider,
-      directory,
-      persistence,
       faults,
       log,
+      deviceIntervalSeconds: options.deviceIntervalSeconds ?? 5,
+      accessTokenSeconds: () => live.accessTokenSeconds,
       refreshInSeconds: () => live.refreshInSeconds,
-    }),
-  );
-  handle = provider.callback();
+      clientCredentials: {
+        backEnds,
+        issuer: appTokens,
+        signingKey: () => persistence.signingKeys.current,
+      },
+    });
+  handle = newHandler();
 
   return {
     origin,
@@ -140,6 +154,8 @@ export async function startIdentityProvider(
     clientId,
     clientSecret: persistence.clientSecret,
     deviceClientId,
+    backEnds,
+    tokenEndpoint: origin + paths.token,
     users: directory.users,
     settings: () => ({
       ENTRA_TENANT_ID: tenantId,
@@ -164,7 +180,20 @@ export async function startIdentityProvider(
       live.refreshInSeconds = seconds;
     },
     faults,
-    jwks: () => ({ keys: [persistence.signingKey.publicJwk] }),
+    jwks: () => ({ keys: persistence.signingKeys.all.map(({ publicJwk }) => publicJwk) }),
+    get keyRequests() {
+      return keyRequests;
+    },
+    rotateSigningKey: async () => {
+      await persistence.signingKeys.rotate();
+      // oidc-provider takes its keys at the start; what it knows is in the store.
+      handle = newHandler();
+    },
+    appToken: (claims = {}, signing = {}) => {
+      const [backEnd = noBackEnd] = backEnds;
+      const all = { ...appTokenClaims(backEnd, appTokens), ...claims };
+      return signAppToken(all, persistence.signingKeys.current, signing);
+    },
     revokeUser: (userOid) => persistence.store.revokeAccount(accountIdOf(userOid)),
     close: async () => {
       faults.clear();

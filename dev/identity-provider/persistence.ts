@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readDataFile, type StandInData, writeDataFile } from './data-file.ts';
-import { generateSigningJwk, type SigningKey, signingKeyFrom } from './signing-key.ts';
+import { generateSigningJwk, SigningKeys, signingKeyFrom } from './signing-key.ts';
 import { Store } from './store.ts';
 
 export interface PersistenceOptions {
@@ -12,7 +12,8 @@ export interface PersistenceOptions {
 /** The provider's memory, its keys and its client secret, from the data file or new. */
 export interface Persistence {
   readonly store: Store;
-  readonly signingKey: SigningKey;
+  /** A data file keeps the first of them only: a restart takes back its replacement. */
+  readonly signingKeys: SigningKeys;
   readonly clientSecret: string;
   readonly cookieKey: string;
   /** Writes what a pending write would have written. */
@@ -45,7 +46,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   write();
   return {
     store,
-    signingKey: signingKeyFrom(data.signingJwk),
+    signingKeys: new SigningKeys(signingKeyFrom(data.signingJwk)),
     clientSecret,
     cookieKey,
     flush: write,

@@ -1,4 +1,6 @@
 import type { Context, Middleware } from 'koa';
+import { contextsParameter } from './authentication-contexts.ts';
+import { requestedContexts } from './claims-request.ts';
 import type { EndpointPaths } from './endpoints.ts';
 import { openidMetadata } from './endpoints.ts';
 import { readForm, withForm } from './form-request.ts';
@@ -17,12 +19,15 @@ export function metadata(origin: string, tenantId: string): Middleware {
   };
 }
 
-/** Scopes of authorization requests by their short names. */
+/** Scopes of authorization requests by their short names, and of their claims what counts here. */
 export function authorizationRequest(paths: EndpointPaths): Middleware {
   return async (ctx, next) => {
     if (ctx.path === paths.authorize && ctx.method === 'GET') {
       const query = new URLSearchParams(ctx.querystring);
       if (query.has('scope')) query.set('scope', scopeNames(query.get('scope')).join(' '));
+      const contexts = requestedContexts(query.get('claims'));
+      query.delete(contextsParameter);
+      if (contexts.length > 0) query.set(contextsParameter, contexts.join(' '));
       ctx.querystring = query.toString();
     }
     return next();

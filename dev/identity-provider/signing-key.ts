@@ -32,3 +32,28 @@ export function signingKeyFrom(privateJwk: JWK): SigningKey {
     privateKey: () => importJWK(privateJwk, 'RS256'),
   };
 }
+
+/** The key that signs, and those that did. */
+export class SigningKeys {
+  #all: readonly SigningKey[];
+
+  constructor(first: SigningKey) {
+    this.#all = [first];
+  }
+
+  /** The key that signs comes first; what the others signed is valid still. */
+  get all(): readonly SigningKey[] {
+    return this.#all;
+  }
+
+  get current(): SigningKey {
+    const [current] = this.#all;
+    if (!current) throw new Error('there is no signing key');
+    return current;
+  }
+
+  /** Signs with a new key from now on. */
+  async rotate(): Promise<void> {
+    this.#all = [signingKeyFrom(await generateSigningJwk()), ...this.#all];
+  }
+}

@@ -6,6 +6,8 @@ export interface TokenCall {
   readonly userOid?: string;
   /** As requested. */
   readonly scopes?: readonly string[];
+  /** The form's `claims`, as it came. */
+  readonly claims?: string;
   /** 0 when the connection was cut. */
   readonly status: number;
   readonly error?: string;

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
+import { satisfiesContexts } from './authentication-contexts.ts';
+import {
+  type AppTokenOutcome,
+  type ClientCredentialsOptions,
+  clientCredentials,
+} from './client-credentials.ts';
 import type { Directory } from './directory.ts';
 import {
   consentRequired,
+  type EntraError,
   entraErrorBody,
   entraErrorOf,
+  interactionRequired,
   type ProviderError,
 } from './entra-error.ts';
 import type { Fault, Faults, TokenSubject } from './faults.ts';
@@ -26,6 +34,7 @@ export interface TokenEndpointOptions {
   readonly persistence: Persistence;
   readonly faults: Faults;
   readonly log: TokenCallLog;
+  readonly clientCredentials: ClientCredentialsOptions;
   /** Undefined: answers carry no `refresh_in`. */
   readonly refreshInSeconds: () => number | undefined;
 }
@@ -43,8 +52,8 @@ export function tokenEndpoint(options: TokenEndpointOptions): Middleware {
     const at = new Date(Date.now()).toISOString();
     const request = await parseRequest(ctx, options);
     const fault = await options.faults.around(request, async () => {
-      await carryOut(ctx, request, options, next);
-      await dress(ctx, request, options, errors.get(ctx));
+      const outcome = await carryOut(ctx, request, options, next);
+      await dress(ctx, request, options, outcome ?? errors.get(ctx));
     });
     applyFault(ctx, fault);
     const { grantType, userOid, form, requestId } = request;
@@ -56,6 +65,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): Middleware {
       status: fault.kind === 'reset' ? 0 : ctx.status,
       ...(userOid ? { userOid } : {}),
       ...(form.has('scope') ? { scopes: scopeNames(form.get('scope')) } : {}),
+      ...(form.has('claims') ? { claims: form.get('claims') ?? '' } : {}),
       ...(error ? { error } : {}),
     });
   };
@@ -82,43 +92,53 @@ function shortGrantType(grantType: string): string {
   return grantType === deviceGrant ? 'device_code' : grantType;
 }
 
+/** @returns what there is to answer; undefined when oidc-provider has done so */
 async function carryOut(
   ctx: Context,
   { form, grantType }: TokenRequest,
-  { provider, persistence }: TokenEndpointOptions,
+  options: TokenEndpointOptions,
   next: () => Promise<unknown>,
-): Promise<void> {
+): Promise<AppTokenOutcome | undefined> {
+  if (grantType === 'client_credentials') return clientCredentials(form, options.clientCredentials);
   if (grantType === 'device_code') form.set('grant_type', deviceGrant);
   if (form.has('scope')) {
     // A refresh token is always issued, so oidc-provider needn't hear of this scope.
     const scopes = scopeNames(form.get('scope')).filter((scope) => scope !== 'offline_access');
     form.set('scope', scopes.join(' '));
   }
-  if (grantType === 'refresh_token') {
-    const covered = await coverRequestedScopes(provider, persistence.store, form);
-    if (!covered) {
-      ctx.status = 400;
-      ctx.body = consentRequired;
-      return;
-    }
-  }
+  const refusal = grantType === 'refresh_token' && (await refreshRefusal(form, options));
+  if (refusal) return { status: 400, refusal };
   replaceForm(ctx, form);
   await next();
+  return undefined;
+}
+
+/** Why the refresh token can't bring what is asked for, although it may be good. */
+async function refreshRefusal(
+  form: URLSearchParams,
+  { provider, persistence }: TokenEndpointOptions,
+): Promise<EntraError | undefined> {
+  if (!(await coverRequestedScopes(provider, persistence.store, form))) return consentRequired;
+  return (await satisfiesContexts(provider, form)) ? undefined : interactionRequired;
 }
 
 async function dress(
   ctx: Context,
   { requestId }: TokenRequest,
   options: TokenEndpointOptions,
-  error: ProviderError | undefined,
+  outcome: AppTokenOutcome | ProviderError | undefined,
 ): Promise<void> {
   ctx.set('x-ms-request-id', randomUUID());
   ctx.set('client-request-id', requestId);
+  if (outcome && 'status' in outcome) {
+    ctx.status = outcome.status;
+    ctx.body = 'answer' in outcome ? outcome.answer : entraErrorBody(outcome.refusal, requestId);
+    return;
+  }
   if (ctx.status !== 200) {
-    const entra = ctx.body === consentRequired ? consentRequired : entraErrorOf(error ?? unknown);
     // Setting a body turns an implicit 404 into 200: keep the status.
     const { status } = ctx;
-    ctx.body = entraErrorBody(entra, requestId);
+    ctx.body = entraErrorBody(entraErrorOf(outcome ?? unknown), requestId);
     ctx.status = status;
     return;
   }
@@ -134,7 +154,7 @@ async function tokenAnswer(
   const dressed = entraTokenAnswer(answer, { tenantId, refreshIn: refreshInSeconds() });
   if (!faults.idToken || !dressed.id_token) return dressed;
   const { id_token: original, ...rest } = dressed;
-  const falsified = await falsifyIdToken(original, faults.idToken, persistence.signingKey);
+  const falsified = await falsifyIdToken(original, faults.idToken, persistence.signingKeys.current);
   return falsified === undefined ? rest : { ...rest, id_token: falsified };
 }
 

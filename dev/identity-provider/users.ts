@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { guidFrom } from './guid.ts';
 
 /** One person of the stand-in directory: what Entra puts into tokens and what Graph's `/me` answers. */
 export interface StandInUser {
@@ -67,16 +67,4 @@ function member(
     officeLocation: '18/2111',
     preferredLanguage: 'en-US',
   };
-}
-
-/** A GUID (version 8, RFC 9562) out of a hash. */
-function guidFrom(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

@@ -1,0 +1,63 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type AppTokenIssuer, appTokenClaims, signAppToken } from './app-token.ts';
+import type { BackEnd } from './back-ends.ts';
+import {
+  applicationNotFound,
+  type EntraError,
+  invalidScope,
+  resourceNotFound,
+  wrongClientSecret,
+} from './entra-error.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** The answer of the token endpoint to an application; it has no refresh token. */
+export interface AppTokenAnswer {
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly ext_expires_in: number;
+  readonly access_token: string;
+}
+
+export type AppTokenOutcome =
+  | { readonly status: 200; readonly answer: AppTokenAnswer }
+  | { readonly status: number; readonly refusal: EntraError };
+
+export interface ClientCredentialsOptions {
+  readonly backEnds: readonly BackEnd[];
+  readonly issuer: AppTokenIssuer;
+  readonly signingKey: () => SigningKey;
+}
+
+/**
+ * The client credentials grant of back ends, for the application only.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+ */
+export async function clientCredentials(
+  form: URLSearchParams,
+  { backEnds, issuer, signingKey }: ClientCredentialsOptions,
+): Promise<AppTokenOutcome> {
+  const backEnd = backEnds.find(({ clientId }) => clientId === form.get('client_id'));
+  if (!backEnd) return { status: 400, refusal: applicationNotFound };
+  if (!isSecret(form.get('client_secret') ?? '', backEnd)) {
+    return { status: 401, refusal: wrongClientSecret };
+  }
+  const resource = /^(?:api:\/\/)?([^/ ]+)\/\.default$/.exec(form.get('scope') ?? '')?.[1];
+  if (resource === undefined) return { status: 400, refusal: invalidScope };
+  if (resource !== issuer.audience) return { status: 400, refusal: resourceNotFound };
+  const token = await signAppToken(appTokenClaims(backEnd, issuer), signingKey());
+  return {
+    status: 200,
+    answer: {
+      token_type: 'Bearer',
+      expires_in: 3_599,
+      ext_expires_in: 3_599,
+      access_token: token,
+    },
+  };
+}
+
+function isSecret(given: string, { clientSecret }: BackEnd): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(clientSecret)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
