@@ -1,5 +1,5 @@
+import { graphReply, traceOf } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
-import { jsonText } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';
 
 /** `GET /me`: the signed-in user's Graph profile, Graph's JSON unchanged. */
@@ -8,9 +8,8 @@ registerRoute({
   route: 'me',
   kind: 'api',
   methods: {
-    GET: withSession(async (session, services, request) => {
-      const profile = await services.readProfile(session, request.requestId);
-      return jsonText(profile.json);
-    }),
+    GET: withSession(async (session, services, request) =>
+      graphReply(await services.readProfile(session, traceOf(request))),
+    ),
   },
 });

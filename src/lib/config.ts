@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { OpenIdMetadata } from './setting-values.ts';
+import type { GraphRoute } from './graph/routes.ts';
+import { defaultGraphRoutes, type OpenIdMetadata } from './setting-values.ts';
 import {
   type ConfigProblem,
   crossChecks,
@@ -46,7 +47,11 @@ export interface Config {
     scopes: readonly string[];
     /** Scopes that every sign-in asks for. */
     signInScopes: readonly string[];
+    /** What callers may ask of Graph. */
+    routes: readonly GraphRoute[];
   };
+  /** The app role of back ends that act for absent users, and, if any are named, which may. */
+  backEnds: { role: string; clientIds: readonly string[] } | undefined;
   storage: StorageConnection;
   wrappingKey: { current: Uint8Array; previous: Uint8Array | undefined };
   session: { idleMs: number; maxMs: number };
@@ -127,7 +132,11 @@ function toConfig(s: Settings): Config {
       baseUrl: s.GRAPH_BASE_URL,
       scopes: s.GRAPH_SCOPES,
       signInScopes: [...new Set(['User.Read', ...(s.GRAPH_SIGNIN_SCOPES ?? s.GRAPH_SCOPES)])],
+      routes: s.GRAPH_ROUTES ?? defaultGraphRoutes,
     },
+    backEnds: s.ENTRA_APP_ROLE
+      ? { role: s.ENTRA_APP_ROLE, clientIds: s.ENTRA_BACKEND_CLIENT_IDS }
+      : undefined,
     storage: storage(s),
     wrappingKey: { current: s.LOCAL_WRAPPING_KEY, previous: s.LOCAL_WRAPPING_KEY_PREVIOUS },
     session: {

@@ -8,7 +8,6 @@ import {
   completeSignIn,
 } from './auth/authorization-response.ts';
 import type { Clock, DueMark, Log } from './auth/ports.ts';
-import { readProfile } from './auth/profile.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
@@ -25,7 +24,7 @@ import type { Config } from './config.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { createSealer } from './crypto/sealer.ts';
 import { localWrappingKey } from './crypto/wrapping-key.ts';
-import { createGraphClient } from './graph/graph-client.ts';
+import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
@@ -68,7 +67,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   const queue = createRefreshQueue(config.storage);
   const send = createSend();
   const tokenClient = createTokenClient({ config, send, now });
-  const graph = createGraphClient({ baseUrl: config.graph.baseUrl, send, now });
 
   const { budgetPerSecond, retainMs, schedule } = config.refresh;
   const refreshPolicy = { ...config.refresh, hotMs: hotTime(config), random };
@@ -174,8 +172,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       return { logoutUrl: tokenClient.endSessionUrl() };
     },
 
-    readProfile: (session: LiveSession, requestId: string) =>
-      readProfile({ ...accessTokenDependencies, graph }, session, requestId),
+    ...createGraphServices(config, { ...accessTokenDependencies, send }),
 
     sweep: () => sweep(sweepDependencies),
     /** To be called with every request: sweeps on the side if the timer does not. */

@@ -3,6 +3,7 @@ import {
   atLeastZero,
   connectionString,
   endpoint,
+  graphRoutes,
   key256,
   list,
   metadata,
@@ -42,9 +43,12 @@ export const settings = v.object({
   ENTRA_MANAGED_IDENTITY_CLIENT_ID: optional(v.string()),
   ENTRA_CLIENT_CERTIFICATE_PATH: optional(v.string()),
   ENTRA_CLIENT_SECRET: optional(v.string()),
+  ENTRA_APP_ROLE: optional(v.string()),
+  ENTRA_BACKEND_CLIENT_IDS: optional(list(), ''),
   GRAPH_BASE_URL: optional(origin(), 'https://graph.microsoft.com'),
   GRAPH_SCOPES: optional(scopes(), 'User.Read'),
   GRAPH_SIGNIN_SCOPES: optional(scopes()),
+  GRAPH_ROUTES: optional(graphRoutes()),
   TOKEN_STORAGE: optional(connectionString()),
   TOKEN_STORAGE__tableServiceUri: optional(serviceUri()),
   TOKEN_STORAGE__queueServiceUri: optional(serviceUri()),
@@ -114,6 +118,16 @@ export function crossChecks(s: Partial<Settings>): ConfigProblem[] {
   const outside = s.GRAPH_SIGNIN_SCOPES?.filter((scope) => !s.GRAPH_SCOPES?.includes(scope)) ?? [];
   if (s.GRAPH_SCOPES && outside.length > 0) {
     complain('GRAPH_SIGNIN_SCOPES', 'names scopes that GRAPH_SCOPES does not allow');
+  }
+  for (const { method, template, scopes } of s.GRAPH_ROUTES ?? []) {
+    const missing = scopes.filter((scope) => s.GRAPH_SCOPES && !s.GRAPH_SCOPES.includes(scope));
+    if (missing.length > 0) {
+      const entry = `${method} ${template}`;
+      complain('GRAPH_ROUTES', `entry ${entry} needs ${missing.join(', ')} in GRAPH_SCOPES`);
+    }
+  }
+  if (s.ENTRA_BACKEND_CLIENT_IDS && s.ENTRA_BACKEND_CLIENT_IDS.length > 0 && !s.ENTRA_APP_ROLE) {
+    complain('ENTRA_APP_ROLE', 'is missing: ENTRA_BACKEND_CLIENT_IDS names back ends that need it');
   }
   return problems;
 }

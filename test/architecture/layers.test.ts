@@ -21,12 +21,17 @@ const layers: Record<string, string[]> = {
   'src/lib/json-object.ts': [],
   'src/lib/lazy.ts': [],
   'src/lib/ncrontab.ts': [],
-  'src/lib/setting-values.ts': [...ground, 'src/lib/ncrontab.ts'],
+  'src/lib/setting-values.ts': [...ground, 'src/lib/ncrontab.ts', 'src/lib/graph/routes.ts'],
   'src/lib/settings.ts': ['src/lib/setting-values.ts'],
-  'src/lib/config.ts': ['src/lib/settings.ts', 'src/lib/setting-values.ts'],
+  'src/lib/config.ts': [
+    'src/lib/settings.ts',
+    'src/lib/setting-values.ts',
+    'src/lib/graph/routes.ts',
+  ],
   'src/lib/auth': ['src/lib/auth', ...ground],
   'src/lib/crypto': ['src/lib/crypto', ...ground],
   'src/lib/http': ['src/lib/http', 'src/lib/auth', 'src/lib/crypto', ...ground],
+  'src/lib/app-token': ['src/lib/app-token', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph': ['src/lib/graph', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/msal': [
     'src/lib/msal',
@@ -44,6 +49,7 @@ const layers: Record<string, string[]> = {
     ...ground,
   ],
   'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
+  'src/lib/graph-services.ts': ['src/lib'],
   'src/lib/services.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',

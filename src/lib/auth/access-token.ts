@@ -1,15 +1,15 @@
 import { AppError } from '../errors.ts';
 import { noteActivity } from './activity.ts';
-import type { AccessToken, Clock } from './ports.ts';
-import type { RefreshDependencies, RefreshOutcome } from './refresh/outcome.ts';
+import type { AccessToken, TokenStatus } from './ports.ts';
+import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './refresh/outcome.ts';
 import { refreshTokens } from './refresh/refresh.ts';
-import { isFresh } from './refresh/schedule.ts';
+import { isFresh, minIntervalMs } from './refresh/schedule.ts';
 import type { SingleFlight } from './single-flight.ts';
 import { describeFault, signInEnded } from './token-error.ts';
 import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface AccessTokenDependencies extends RefreshDependencies {
-  singleFlight: SingleFlight<AccessToken>;
+  singleFlight: SingleFlight<UsableToken>;
   /** Resolves after some milliseconds, of which nothing else takes note. */
   patience: (ms: number) => Promise<void>;
 }
@@ -22,6 +22,20 @@ const maxWaitMs = 8_000;
 const firstPauseMs = 50;
 const maxPauseMs = 400;
 
+/** What a caller needs of an access token, besides that it is fresh. */
+export interface TokenNeed {
+  /** Milliseconds that it must be good for; a token from the last seconds will do in any case. */
+  minValidityMs?: number;
+  /** Looks at the tokens first. @throws what the caller shall be told. */
+  inspect?: (status: TokenStatus | undefined) => void;
+}
+
+/** An access token, and what it is good for. */
+export interface UsableToken extends AccessToken {
+  /** Graph scopes granted. */
+  scopes: readonly string[];
+}
+
 /**
  * An access token that will do for a call now: the stored one, or a refreshed one. While the stored
  * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended.
@@ -33,63 +47,109 @@ export async function accessTokenFor(
   dependencies: AccessTokenDependencies,
   user: UserHash,
   flow: Flow,
-): Promise<AccessToken> {
-  const record = await dependencies.tokens.readAccessToken(user, flow);
+  { minValidityMs = 0, inspect }: TokenNeed = {},
+): Promise<UsableToken> {
+  const { tokens, now } = dependencies;
+  const record = await tokens.readAccessToken(user, flow);
+  inspect?.(record);
   if (!record) throw tokensMissing();
   if (record.state === 'reauth_required') {
     throw signInEnded(record.reason);
   }
-  const { accessToken } = record;
-  if (isFresh(record, dependencies.now())) {
+  const { accessToken, scopes } = record;
+  const isEnough = (status: TokenStatus) =>
+    isFresh(status, now()) && isValidFor(status, minValidityMs, now());
+  if (isEnough(record)) {
     await noteActivity(dependencies, record);
-    return accessToken;
+    return { ...accessToken, scopes };
   }
-  const renewed = dependencies.singleFlight(`${user}|${flow}`, () =>
-    renew(dependencies, { user, flow, accessToken }),
-  );
-  if (!isValid(accessToken, dependencies.now)) return renewed;
-  const waited = dependencies.patience(longestWaitWithTokenMs).then(() => accessToken);
+  const renewed = renewOnce(dependencies, {
+    ...{ user, flow, accessToken, scopes },
+    key: String(minValidityMs),
+    wanted: (status) => !isEnough(status),
+    isUsable: (token) => token.expiresAt > now(),
+  });
+  if (accessToken.expiresAt <= now()) return renewed;
+  const waited = dependencies
+    .patience(longestWaitWithTokenMs)
+    .then(() => ({ ...accessToken, scopes }));
   return Promise.race([renewed, waited]);
+}
+
+/**
+ * An access token that meets a claims challenge: another than the one that was challenged.
+ *
+ * @throws AppError as {@link accessTokenFor}; `reauth_required` with the claims if the user has to
+ *   meet the challenge.
+ */
+export async function accessTokenWithClaims(
+  dependencies: AccessTokenDependencies,
+  user: UserHash,
+  flow: Flow,
+  { challenged, claims }: { challenged: UsableToken; claims: string },
+): Promise<UsableToken> {
+  const isOther = ({ token }: AccessToken) => token !== challenged.token;
+  return renewOnce(dependencies, {
+    ...{ user, flow, accessToken: challenged, scopes: challenged.scopes, claims },
+    key: claims,
+    wanted: ({ accessToken }) => !isOther(accessToken),
+    isUsable: (token) => isOther(token) && token.expiresAt > dependencies.now(),
+  });
+}
+
+interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'wanted' | 'claims'> {
+  /** What is there before. */
+  accessToken: AccessToken;
+  scopes: readonly string[];
+  /** Tells apart what different callers of one user want. */
+  key: string;
+  /** Whether a token will do if there is no newer one. */
+  isUsable: (token: AccessToken) => boolean;
+}
+
+function renewOnce(dependencies: AccessTokenDependencies, renewal: Renewal): Promise<UsableToken> {
+  const { user, flow, key } = renewal;
+  return dependencies.singleFlight(`${user}|${flow}|${key}`, () => renew(dependencies, renewal));
 }
 
 async function renew(
   dependencies: AccessTokenDependencies,
-  { user, flow, accessToken }: { user: UserHash; flow: Flow; accessToken: AccessToken },
-): Promise<AccessToken> {
+  { user, flow, accessToken, scopes, claims, wanted, isUsable }: Renewal,
+): Promise<UsableToken> {
   const { now, sleep, log } = dependencies;
   const deadline = now() + maxWaitMs;
   for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, maxPauseMs)) {
     const outcome = await refreshTokens(dependencies, {
-      user,
-      flow,
+      ...{ user, flow, wanted, claims },
       by: 'request',
-      wanted: (record) => !isFresh(record, now()),
     }).catch((error): RefreshOutcome => {
       log.warn('refresh-put-off', { user: logName(user), flow, ...describeFault(error) });
       return { kind: 'failed', error, accessToken };
     });
     switch (outcome.kind) {
       case 'refreshed':
-        return outcome.accessToken;
+        return { ...outcome.accessToken, scopes: outcome.scopes };
       case 'not-wanted':
-        return outcome.record.accessToken;
+        return { ...outcome.record.accessToken, scopes: outcome.record.scopes };
       case 'gone':
         throw tokensMissing();
       case 'refused':
         throw outcome.error;
       case 'failed':
-        if (isValid(outcome.accessToken, now)) return outcome.accessToken;
+        if (isUsable(outcome.accessToken)) return { ...outcome.accessToken, scopes };
         throw outcome.error;
       case 'busy':
-        if (isValid(outcome.accessToken, now)) return outcome.accessToken;
+        if (isUsable(outcome.accessToken)) return { ...outcome.accessToken, scopes };
     }
     if (now() >= deadline) throw new AppError('temporarily_unavailable');
     await sleep(pause);
   }
 }
 
-function isValid(token: AccessToken, now: Clock): boolean {
-  return token.expiresAt > now();
+/** Who wants more than tokens have when they are new gets what there is. */
+function isValidFor(status: TokenStatus, minValidityMs: number, now: number): boolean {
+  const isNew = now - status.refreshedAt < minIntervalMs;
+  return isNew || status.accessTokenExpiresAt - now >= minValidityMs;
 }
 
 function tokensMissing(): AppError {

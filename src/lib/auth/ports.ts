@@ -234,22 +234,14 @@ export interface TokenClient {
     scopes: readonly string[];
     claims?: string | undefined;
   }): Promise<IssuedTokens & { idToken: string }>;
-  /** Uses the slot's refresh token and writes what comes. */
-  refresh(slot: TokenSlot, scopes: readonly string[]): Promise<IssuedTokens>;
+  /**
+   * Uses the slot's refresh token and writes what comes.
+   *
+   * @param claims JSON that a claims challenge asked for.
+   */
+  refresh(slot: TokenSlot, scopes: readonly string[], claims?: string): Promise<IssuedTokens>;
   /** Where the browser ends its session at the identity provider. */
   endSessionUrl(): string;
   /** @throws AppError if the app's own credential can't be used. */
   check(): Promise<void>;
-}
-
-/** The signed-in user's profile, as Graph sent it. */
-export interface GraphProfile {
-  id: string;
-  /** Graph's JSON, unchanged. */
-  json: string;
-}
-
-export interface GraphClient {
-  /** @throws AppError for every answer but 200. */
-  me(accessToken: string, requestId: string): Promise<GraphProfile>;
 }

@@ -11,6 +11,11 @@ export interface AppRequest extends GuardedRequest {
   path: string;
   /** @throws AppError `invalid_request` if the parameter is there more than once. */
   query(name: string): string | undefined;
+  queries: URLSearchParams;
+  /** Of the route's template, decoded. */
+  param(name: string): string | undefined;
+  /** @throws AppError `invalid_request` if there are more bytes. */
+  body(maxBytes: number): Promise<Uint8Array | undefined>;
   cookie(name: string): string | undefined;
   /** A person's browser is going here, and will show what comes. */
   wantsHtml: boolean;
@@ -36,6 +41,16 @@ export function toAppRequest(request: HttpRequest, requestId: string): AppReques
       const [value, ...more] = url.searchParams.getAll(name);
       if (more.length === 0) return value || undefined;
       throw new AppError('invalid_request', { detail: `${name} is there more than once.` });
+    },
+    queries: url.searchParams,
+    param: (name) => request.params[name],
+    async body(maxBytes) {
+      const tooLong = Number(header('content-length') ?? 0) > maxBytes;
+      const bytes = new Uint8Array(tooLong ? [] : await request.arrayBuffer());
+      if (tooLong || bytes.length > maxBytes) {
+        throw new AppError('invalid_request', { detail: `The body has over ${maxBytes} bytes.` });
+      }
+      return bytes.length > 0 ? bytes : undefined;
     },
     cookie(name) {
       cookies ??= readCookies(request.headers.get('cookie'));

@@ -5,16 +5,12 @@ export interface Reply {
   status: number;
   headers?: Record<string, string>;
   cookies?: readonly ResponseCookie[];
-  body?: string;
+  body?: string | Uint8Array;
 }
 
 export function json(value: unknown, status = 200): Reply {
-  return jsonText(JSON.stringify(value), status);
-}
-
-/** JSON that somebody else wrote, unchanged. */
-export function jsonText(body: string, status = 200): Reply {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { status, headers, body: JSON.stringify(value) };
 }
 
 export function html(body: string, status = 200): Reply {

@@ -54,3 +54,19 @@ export function issuerOf(config: Config['authority'], tenantId: string): string 
   const { issuer } = config.metadata ?? entraMetadata(config.host, tenantId);
   return issuer.replace('{tenantid}', tenantId);
 }
+
+/**
+ * The issuers of access tokens for this app: which one depends on the version that its registration
+ * asks for.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats
+ */
+export function accessTokenIssuers(config: Config['authority'], tenantId: string): string[] {
+  const issuer = issuerOf(config, tenantId);
+  return config.metadata ? [issuer] : [issuer, `https://sts.windows.net/${tenantId}/`];
+}
+
+/** Where the keys are that tokens are signed with. */
+export function jwksUri(config: Config['authority']): string {
+  return (config.metadata ?? entraMetadata(config.host, config.tenant)).jwks_uri;
+}

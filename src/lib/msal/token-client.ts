@@ -14,6 +14,13 @@ import { openSlotRow } from './slot-row.ts';
 import { createTokenCachePlugin } from './token-cache-plugin.ts';
 import { orFailure } from './token-failure.ts';
 
+/**
+ * Claims challenges are understood: Entra revokes tokens in minutes instead of letting them expire.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation
+ */
+const clientCapabilities = ['cp1'];
+
 /** Milliseconds for the redemption of a code: a person waits for it. */
 const redeemDeadlineMs = 6_000;
 
@@ -38,7 +45,13 @@ export function createTokenClient(options: {
   ): Promise<ConfidentialClientApplication> {
     const msal = await import('@azure/msal-node');
     const { clientId } = config;
-    const auth = { clientId, authority: url, knownAuthorities, authorityMetadata: metadata };
+    const auth = {
+      clientId,
+      authority: url,
+      knownAuthorities,
+      authorityMetadata: metadata,
+      clientCapabilities,
+    };
     return new msal.ConfidentialClientApplication({
       auth: { ...auth, ...(await credential()).options },
       ...(cachePlugin && { cache: { cachePlugin } }),
@@ -89,7 +102,7 @@ export function createTokenClient(options: {
       return { ...tokens, idToken: result.idToken };
     },
 
-    async refresh(slot, scopes) {
+    async refresh(slot, scopes, claims) {
       const expected = { user: slot.user, clientId: config.clientId };
       let account: AccountInfo | undefined;
       const network = createNetworkClient({
@@ -106,6 +119,7 @@ export function createTokenClient(options: {
           account,
           scopes: [...scopes],
           forceRefresh: true,
+          ...(claims !== undefined && { claims }),
           authority: home.url,
         });
         return row.written();

@@ -1,4 +1,5 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
+import { claimsUnmet } from '../graph/claims-challenge.ts';
 import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
 import { describeFault, signInEnded, TokenError } from '../token-error.ts';
 import { classifyFault, type TokenFault } from '../token-fault.ts';
@@ -32,6 +33,11 @@ export async function settleFailure(
       return noteBackOff(dependencies, request, leased, { fault, error });
     case 'user':
     case 'administrator':
+      if (request.claims !== undefined) {
+        // What can't be had are the claims. If the sign-in is over, the next refresh finds it so.
+        await giveBack(dependencies, leased);
+        return { kind: 'refused', error: claimsUnmet(request.claims, error) };
+      }
       return endSignIn(dependencies, leased, signInEnded(classified.reason, error));
   }
 }

@@ -30,16 +30,18 @@ export interface RefreshRequest {
   by: TokenRecord['refreshedBy'];
   /** Whether a record, as it is now, needs refresh. */
   wanted: (record: TokenRecord) => boolean;
+  /** JSON of a claims challenge that the new tokens must meet. */
+  claims?: string | undefined;
 }
 
 export type RefreshOutcome =
-  | { kind: 'refreshed'; accessToken: AccessToken }
+  | { kind: 'refreshed'; accessToken: AccessToken; scopes: readonly string[] }
   | { kind: 'not-wanted'; record: Versioned<TokenRecord> }
   /** Another instance is at it, or has been. The access token is the one from before. */
   | { kind: 'busy'; accessToken: AccessToken }
   /** The user has signed out. */
   | { kind: 'gone' }
-  /** The user has to sign in again. */
+  /** The user has to sign in again, if only for the claims that were asked for. */
   | { kind: 'refused'; error: AppError }
   /** No new tokens for now. The error is for whoever can't do with the access token from before. */
   | { kind: 'failed'; error: AppError; accessToken: AccessToken };

@@ -67,9 +67,9 @@ async function refreshLeased(
   const { user, tenantId, scopes } = leased;
   const slot = openSlot(dependencies, request, leased);
   try {
-    const { accessToken } = await tokenClient.refresh(slot, scopes);
+    const issued = await tokenClient.refresh(slot, scopes, request.claims);
     count('refreshed');
-    return { kind: 'refreshed', accessToken };
+    return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
   } catch (error) {
     if (error instanceof GoneError || error instanceof ConflictError) throw error;
     logFailure(dependencies, request, error);
@@ -77,7 +77,7 @@ async function refreshLeased(
     if (slot.storeFailed() && issued && request.by === 'request') {
       // Not kept, and good for whoever waits for it.
       await giveBack(dependencies, leased);
-      return { kind: 'refreshed', accessToken: issued.accessToken };
+      return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
     }
     const met = slot.storeFailed() ? undefined : faultOf(error);
     if (!met) {

@@ -12,7 +12,7 @@ export interface RefreshPolicy {
 }
 
 /** No user is refreshed twice within this time. */
-const minIntervalMs = 30_000;
+export const minIntervalMs = 30_000;
 /** An access token with less life than this is renewed before use. */
 const maxMarginMs = 60_000;
 const dayMs = 24 * 60 * 60 * 1000;

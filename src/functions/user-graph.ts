@@ -1,0 +1,18 @@
+import { withBackEnd } from '../lib/host/back-end-handler.ts';
+import { everyGraphMethod, graphReply, toGraphAsk } from '../lib/host/graph-handler.ts';
+import { registerRoute } from '../lib/host/http.ts';
+
+/** `/users/{userId}/graph/{*path}`: a Graph resource of an absent user, for a trusted back end. */
+registerRoute({
+  name: 'user-graph',
+  route: 'users/{userId}/graph/{*path}',
+  kind: 'api',
+  methods: everyGraphMethod(
+    withBackEnd('graph', async (absent, services, request, audit) => {
+      const [, users, userId] = request.path.split('/');
+      const ask = await toGraphAsk(request, `/${users}/${userId}/graph`);
+      audit.scopes = services.graphScopes(ask);
+      return graphReply(await services.callGraphFor(absent, ask));
+    }),
+  ),
+});

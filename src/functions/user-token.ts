@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import { AppError } from '../lib/errors.ts';
+import { withBackEnd } from '../lib/host/back-end-handler.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { json } from '../lib/host/reply.ts';
+import { parseObject } from '../lib/json-object.ts';
+
+const maxBodyBytes = 16 * 1024;
+const longestValiditySeconds = 3_600;
+
+const tokenRequest = v.strictObject({
+  scopes: v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.nonEmpty()),
+  minValiditySeconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(longestValiditySeconds)),
+    0,
+  ),
+});
+
+function parseTokenRequest(body: Uint8Array | undefined) {
+  const parsed = v.safeParse(tokenRequest, parseObject(Buffer.from(body ?? []).toString()));
+  if (parsed.success) return parsed.output;
+  throw new AppError('invalid_request', {
+    detail: `Send JSON such as {"scopes":["Mail.Read"],"minValiditySeconds":300} (at most ${longestValiditySeconds}).`,
+  });
+}
+
+/** `POST /users/{userId}/token`: an absent user's Graph access token, for a trusted back end. */
+registerRoute({
+  name: 'user-token',
+  route: 'users/{userId}/token',
+  kind: 'api',
+  methods: {
+    POST: withBackEnd('token', async (absent, services, request, audit) => {
+      const { scopes, minValiditySeconds } = parseTokenRequest(await request.body(maxBodyBytes));
+      audit.scopes = scopes;
+      const minValidityMs = minValiditySeconds * 1000;
+      return json(await services.tokenForBackEnd(absent, { scopes, minValidityMs }));
+    }),
+  },
+});

@@ -1,0 +1,116 @@
+import { AppError } from '../errors.ts';
+import { type AccessTokenDependencies, accessTokenFor, type UsableToken } from './access-token.ts';
+import { consentRequired, missingScopes } from './graph/call-graph.ts';
+import type { Clock, TokenStatus } from './ports.ts';
+import { type UserHash, userHash } from './user.ts';
+
+/** An app that has proven who it is, with what its administrator gave it. */
+export interface BackEnd {
+  clientId: string;
+  tenantId: string;
+  roles: readonly string[];
+}
+
+/** @throws AppError `unauthenticated`; `temporarily_unavailable` if the keys can't be had. */
+export interface AppTokenVerifier {
+  verify(token: string): Promise<BackEnd>;
+}
+
+export interface BackEndPolicy {
+  role: string;
+  /** If there are any, only these. */
+  clientIds: readonly string[];
+}
+
+/**
+ * The back end that a request comes from.
+ *
+ * @throws AppError `not_found` if there is no policy, `unauthenticated` without a good token,
+ *   `forbidden` for who may not act for users.
+ */
+export async function requireBackEnd(
+  { verifier, policy }: { verifier: AppTokenVerifier; policy: BackEndPolicy | undefined },
+  authorization: string | undefined,
+): Promise<BackEnd> {
+  if (!policy) throw new AppError('not_found');
+  const token = /^Bearer ([\w.-]{1,8192})$/i.exec(authorization ?? '')?.[1];
+  if (!token) {
+    throw new AppError('unauthenticated', {
+      detail: 'Send Authorization: Bearer, with an access token of your app for this app.',
+    });
+  }
+  const backEnd = await verifier.verify(token);
+  const isNamed = policy.clientIds.length === 0 || policy.clientIds.includes(backEnd.clientId);
+  if (!isNamed || !backEnd.roles.includes(policy.role)) {
+    throw new AppError('forbidden', {
+      detail: 'Your app may not act for users here: it needs the app role, and to be allowed.',
+    });
+  }
+  return backEnd;
+}
+
+/** A user of the back end's own tenant, who need not be there. */
+export interface AbsentUser {
+  user: UserHash;
+  oid: string;
+}
+
+/** @throws AppError `not_found` for what is no object id. */
+export function absentUser({ tenantId }: BackEnd, userId: string): AbsentUser {
+  const oid = userId.toLowerCase();
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(oid)) throw unknownUser();
+  return { user: userHash({ oid, tid: tenantId }), oid };
+}
+
+/**
+ * Whether anybody may still use the tokens: there is a session, or they are retained.
+ *
+ * @throws AppError `not_found`
+ */
+export function assertKept(
+  { retainMs, now }: { retainMs: number; now: Clock },
+  status: TokenStatus | undefined,
+): void {
+  if (!status || status.sessionsEndAt + retainMs <= now()) throw unknownUser();
+}
+
+/**
+ * An absent user's access token.
+ *
+ * @throws AppError as {@link accessTokenFor}; `invalid_request` for a scope that the app may not
+ *   ask for, `consent_required` for one that the user has not allowed.
+ */
+export async function tokenForBackEnd(
+  dependencies: AccessTokenDependencies & { allowedScopes: readonly string[] },
+  { user }: AbsentUser,
+  { scopes, minValidityMs }: { scopes: readonly string[]; minValidityMs: number },
+): Promise<UsableToken> {
+  const { allowedScopes, now, refreshPolicy } = dependencies;
+  if (!scopes.every((scope) => allowedScopes.includes(scope))) {
+    throw new AppError('invalid_request', {
+      detail: 'scopes names a scope that this app may not ask for (see GRAPH_SCOPES).',
+    });
+  }
+  const token = await accessTokenFor(dependencies, user, 'code', {
+    minValidityMs,
+    inspect: (status) => assertKept({ retainMs: refreshPolicy.retainMs, now }, status),
+  });
+  const missing = missingScopes(scopes, token);
+  if (missing.length > 0) throw consentRequired(missing, allowedScopes);
+  return token;
+}
+
+/** What is for the user to do is told to a back end as such. */
+export function toBackEndError(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  if (error.public.reason === 'tokens_missing') return unknownUser(error);
+  if (error.code !== 'reauth_required' && error.code !== 'consent_required') return error;
+  const reason = error.public.reason ?? error.code;
+  const detail = 'The user has to sign in at loginUrl before anybody can act for them.';
+  return new AppError('user_action_required', { ...error.public, detail, reason }, error);
+}
+
+function unknownUser(cause?: unknown): AppError {
+  const detail = 'No user of your tenant with this object id has tokens here.';
+  return new AppError('not_found', { detail }, cause);
+}

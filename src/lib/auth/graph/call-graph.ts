@@ -1,0 +1,120 @@
+import { AppError } from '../../errors.ts';
+import {
+  type AccessTokenDependencies,
+  accessTokenFor,
+  accessTokenWithClaims,
+  type TokenNeed,
+  type UsableToken,
+} from '../access-token.ts';
+import type { Flow, UserHash } from '../user.ts';
+import { ClaimsChallenge, claimsUnmet, type UnmetChallenges } from './claims-challenge.ts';
+import type { GraphAnswer, GraphClient, GraphRequest } from './ports.ts';
+
+export interface GraphDependencies extends AccessTokenDependencies {
+  graph: GraphClient;
+  unmet: UnmetChallenges;
+  /** Scopes that users may be asked for. */
+  allowedScopes: readonly string[];
+}
+
+/** What a caller asks of Graph, as it came. */
+export interface GraphAsk
+  extends Pick<GraphRequest, 'method' | 'headers' | 'body' | 'requestId' | 'traceparent'> {
+  /** Below {@link root}, percent-encoded. */
+  path: string;
+  query: URLSearchParams;
+  /** Path of ours that stands for Graph's root. */
+  root: string;
+}
+
+/** Who Graph is asked for, and what it needs. */
+export interface GraphCall {
+  user: UserHash;
+  flow: Flow;
+  /** Delegated permissions that the request needs. */
+  scopes: readonly string[];
+  request: GraphRequest;
+  inspect?: TokenNeed['inspect'];
+}
+
+/**
+ * Asks Graph on a user's behalf. A claims challenge is met silently, once, if it can be.
+ *
+ * @throws AppError as {@link accessTokenFor} and GraphClient; `consent_required` if a scope is
+ *   missing, `reauth_required` with the claims of an unmet challenge, `bad_gateway` for anybody
+ *   else's profile.
+ */
+export async function callGraph(
+  dependencies: GraphDependencies,
+  { user, flow, scopes, request, inspect }: GraphCall,
+): Promise<GraphAnswer> {
+  const { graph } = dependencies;
+  const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
+  try {
+    const answer = await graph.call(token.token, request).catch(async (error: unknown) => {
+      if (!(error instanceof ClaimsChallenge)) throw error;
+      return answerChallenge(dependencies, { user, flow, request, token, claims: error.claims });
+    });
+    assertOwnProfile(answer, request);
+    return answer;
+  } catch (error) {
+    const missing = missingScopes(scopes, token);
+    if (!(error instanceof AppError && error.code === 'forbidden') || missing.length === 0) {
+      throw error;
+    }
+    throw consentRequired(missing, dependencies.allowedScopes, error);
+  }
+}
+
+async function answerChallenge(
+  dependencies: GraphDependencies,
+  challenge: Pick<GraphCall, 'user' | 'flow' | 'request'> & { token: UsableToken; claims: string },
+): Promise<GraphAnswer> {
+  const { graph, unmet } = dependencies;
+  const { user, flow, request, token, claims } = challenge;
+  if (unmet.has(user, flow, token.token)) throw claimsUnmet(claims);
+  let latest = token;
+  try {
+    latest = await accessTokenWithClaims(dependencies, user, flow, { challenged: token, claims });
+    return await graph.call(latest.token, request).catch((error: unknown) => {
+      throw error instanceof ClaimsChallenge ? claimsUnmet(error.claims, error) : error;
+    });
+  } catch (error) {
+    const isUnmet = error instanceof AppError && error.public.login?.claims !== undefined;
+    if (isUnmet) unmet.add(user, flow, latest.token);
+    throw error;
+  }
+}
+
+/** Those that are needed and not granted. */
+export function missingScopes(needed: readonly string[], { scopes }: UsableToken): string[] {
+  const granted = new Set(scopes.map((scope) => scope.toLowerCase()));
+  return needed.filter((scope) => !granted.has(scope.toLowerCase()));
+}
+
+export function consentRequired(
+  missing: readonly string[],
+  allowed: readonly string[],
+  cause?: AppError,
+): AppError {
+  const more = cause?.public.graphRequestId ? { graphRequestId: cause.public.graphRequestId } : {};
+  const names = missing.join(' ');
+  if (!missing.every((scope) => allowed.includes(scope))) {
+    const detail = `This needs ${names}, which this app may not ask for (see GRAPH_SCOPES).`;
+    return new AppError('forbidden', { ...more, detail }, cause);
+  }
+  const detail = `You have not yet allowed ${names}. Sign in at loginUrl to do so.`;
+  return new AppError('consent_required', { ...more, detail, login: { scope: names } }, cause);
+}
+
+/** @throws AppError `bad_gateway` */
+function assertOwnProfile(
+  { body, status }: GraphAnswer,
+  { path, query, isFile, oid }: GraphRequest,
+): void {
+  if (path !== '/me' || isFile || status !== 200) return;
+  const { id } = JSON.parse(body.toString()) as { id?: unknown };
+  // With $select it need not be there.
+  if (id === oid || (id === undefined && query !== '')) return;
+  throw new AppError('bad_gateway', { detail: 'Microsoft Graph answered for somebody else.' });
+}

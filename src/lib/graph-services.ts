@@ -1,0 +1,101 @@
+import { createAppTokenVerifier } from './app-token/app-token-verifier.ts';
+import type { AccessTokenDependencies } from './auth/access-token.ts';
+import {
+  type AbsentUser,
+  absentUser,
+  assertKept,
+  type BackEnd,
+  requireBackEnd,
+  tokenForBackEnd,
+} from './auth/back-end.ts';
+import {
+  callGraph,
+  type GraphAsk,
+  type GraphCall,
+  type GraphDependencies,
+} from './auth/graph/call-graph.ts';
+import { createUnmetChallenges } from './auth/graph/claims-challenge.ts';
+import type { LiveSession } from './auth/session.ts';
+import type { Config } from './config.ts';
+import { createGraphClient } from './graph/graph-client.ts';
+import { createSend, type Send } from './http/outbound-request.ts';
+import { accessTokenIssuers, jwksUri } from './msal/authority.ts';
+
+/** A retry that Graph asks for is made if it asks to wait no longer. */
+const longestWaitMs = 2_000;
+
+/** Calls of Graph, for signed-in users and for back ends that act for absent ones. */
+export function createGraphServices(
+  config: Config,
+  dependencies: AccessTokenDependencies & { send: Send },
+) {
+  const { authority, backEnds: policy, clientId, publicBaseUrl } = config;
+  const { now, send, refreshPolicy } = dependencies;
+  const { baseUrl, routes, scopes: allowedScopes } = config.graph;
+  const graph = createGraphClient({ baseUrl, routes, send: createSend({ longestWaitMs }), now });
+  const verifier = createAppTokenVerifier({
+    clientId,
+    jwksUri: jwksUri(authority),
+    allowedTenants: authority.allowedTenants,
+    issuersOf: (tenantId) => accessTokenIssuers(authority, tenantId),
+    send,
+    now,
+  });
+  const graphDependencies: GraphDependencies = {
+    ...dependencies,
+    ...{ graph, allowedScopes, unmet: createUnmetChallenges() },
+  };
+
+  function ask(
+    owner: Pick<GraphCall, 'user' | 'flow' | 'inspect'>,
+    oid: string,
+    { method, path, query, root, ...rest }: GraphAsk,
+  ) {
+    const { scopes, ...resource } = graph.resolve(method, path, query);
+    const ownUrl = `${publicBaseUrl}${root}`;
+    const request = { method, ...resource, ...rest, ownUrl, oid };
+    return callGraph(graphDependencies, { ...owner, scopes, request });
+  }
+
+  return {
+    callGraph: ({ user, flow, identity }: LiveSession, asked: GraphAsk) =>
+      ask({ user, flow }, identity.oid, asked),
+
+    /** The profile needs no place on the list. */
+    readProfile: (
+      { user, flow, identity }: LiveSession,
+      trace: Pick<GraphAsk, 'requestId' | 'traceparent'>,
+    ) =>
+      callGraph(graphDependencies, {
+        ...{ user, flow, scopes: ['User.Read'] },
+        request: {
+          ...{ method: 'GET', path: '/me', query: '', headers: {}, body: undefined, isFile: false },
+          ...{ ownUrl: `${publicBaseUrl}/graph`, oid: identity.oid, ...trace },
+        },
+      }),
+
+    requireBackEnd: (authorization: string | undefined) =>
+      requireBackEnd({ verifier, policy }, authorization),
+
+    absentUser: (backEnd: BackEnd, userId: string) => absentUser(backEnd, userId),
+
+    /** The answer of `POST /users/{userId}/token`. `expiresIn` is in seconds. */
+    async tokenForBackEnd(
+      absent: AbsentUser,
+      need: { scopes: readonly string[]; minValidityMs: number },
+    ) {
+      const { token, expiresAt, scopes } = await tokenForBackEnd(graphDependencies, absent, need);
+      const expiresIn = Math.floor((expiresAt - now()) / 1000);
+      return { accessToken: token, tokenType: 'Bearer', expiresIn, scopes };
+    },
+
+    callGraphFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {
+      const { retainMs } = refreshPolicy;
+      const inspect: GraphCall['inspect'] = (status) => assertKept({ retainMs, now }, status);
+      return ask({ user, flow: 'code', inspect }, oid, asked);
+    },
+
+    /** Scopes that a request needs. @throws as callGraph for what is not on the list. */
+    graphScopes: ({ method, path, query }: GraphAsk) => graph.resolve(method, path, query).scopes,
+  };
+}

@@ -1,0 +1,41 @@
+import { AppError } from '../errors.ts';
+
+/**
+ * Query options that Graph is asked with. `$deltatoken` is in the links that Graph gives.
+ *
+ * @see https://learn.microsoft.com/graph/query-parameters
+ */
+const options = new Set([
+  '$select',
+  '$top',
+  '$filter',
+  '$search',
+  '$orderby',
+  '$expand',
+  '$count',
+  '$skip',
+  '$skiptoken',
+  '$deltatoken',
+  'startDateTime',
+  'endDateTime',
+]);
+
+/**
+ * The query for Graph, encoded anew, with its `?`; empty if there is none.
+ *
+ * @throws AppError `invalid_request` for an option that is unknown or there twice.
+ */
+export function graphQuery(given: URLSearchParams): string {
+  const names = [...given.keys()];
+  const unknown = names.find((name) => !options.has(name));
+  if (unknown !== undefined) {
+    throw new AppError('invalid_request', {
+      detail: `A query option is not known. These are: ${[...options].join(', ')}.`,
+    });
+  }
+  if (new Set(names).size < names.length) {
+    throw new AppError('invalid_request', { detail: 'A query option is there more than once.' });
+  }
+  const parts = [...given].map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return parts.length > 0 ? `?${parts.join('&')}` : '';
+}

@@ -1,0 +1,54 @@
+import type { GraphAsk } from '../auth/graph/call-graph.ts';
+import type { GraphAnswer, GraphRequest } from '../auth/graph/ports.ts';
+import { childTraceparent } from '../http/trace-context.ts';
+import type { AppRequest } from './app-request.ts';
+import type { Handler, Route } from './http.ts';
+import type { Reply } from './reply.ts';
+
+/** What of a caller's headers Graph gets to see, and nothing else. */
+const forwardedHeaders = [
+  'consistencylevel',
+  'content-language',
+  'content-type',
+  'if-match',
+  'if-none-match',
+  'prefer',
+  'range',
+];
+
+const maxBodyBytes = 4 * 1024 * 1024;
+
+/** What a request asks of Graph. @param root of our address that stands for Graph's root. */
+export async function toGraphAsk(request: AppRequest, root: string): Promise<GraphAsk> {
+  const body = request.method === 'GET' ? undefined : await request.body(maxBodyBytes);
+  const headers = forwardedHeaders.flatMap((name) => {
+    const value = request.header(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    // The list of routes knows no others.
+    method: request.method as GraphRequest['method'],
+    path: request.path.slice(root.length),
+    query: request.queries,
+    root,
+    headers: Object.fromEntries(headers),
+    body,
+    ...traceOf(request),
+  };
+}
+
+export function traceOf(request: AppRequest): Pick<GraphAsk, 'requestId' | 'traceparent'> {
+  return {
+    requestId: request.requestId,
+    traceparent: childTraceparent(request.header('traceparent')),
+  };
+}
+
+export function graphReply({ status, headers, body }: GraphAnswer): Reply {
+  return { status, headers, ...(body.length > 0 && { body }) };
+}
+
+/** One handler for all methods that the list of Graph routes can name. */
+export function everyGraphMethod(handler: Handler): Route['methods'] {
+  return { GET: handler, POST: handler, PUT: handler, PATCH: handler, DELETE: handler };
+}
