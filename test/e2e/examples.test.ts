@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,6 +53,13 @@ it('curl.sh reads all of Alice’s mail', async () => {
     env: { ...process.env, EVERGREEN_URL: app },
   });
   expect(stdout.trim().split('\n')).toHaveLength(42);
+});
+
+it('README shows the nightly job as it is', async () => {
+  const [readme, job] = await Promise.all(
+    ['README.md', 'examples/nightly-job.mjs'].map((name) => readFile(join(root, name), 'utf8')),
+  );
+  expect(readme).toContain(job);
 });
 
 it('nightly-job.mjs reads the mail of Alice, who is away', async () => {

@@ -143,6 +143,34 @@ describe('headers', () => {
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
+  it('of the content and its version pass with it', async () => {
+    const other = await world.startApp({
+      environment: {
+        GRAPH_SCOPES: graphScopes.join(' '),
+        GRAPH_ROUTES: '["GET /me/messages", "PATCH /me/messages/{id} Mail.ReadWrite"]',
+      },
+    });
+    const [message] = await valuesOf('/graph/me/messages?$top=1');
+    const url = `${other.origin}/graph/me/messages/${message?.['id']}`;
+    const patch = (etag: string) =>
+      bob.request(
+        url,
+        // Of all instances the public origin is the first one's.
+        fromOwnPage(app, {
+          method: 'PATCH',
+          body: '{"isRead":true}',
+          headers: { 'content-type': 'application/json', 'if-match': etag },
+        }),
+      );
+    expect((await patch('W/"other"')).status).toBe(412);
+    expect((await patch(String(message?.['@odata.etag']))).status).toBe(200);
+    expect(world.graph.calls.at(-1)).toMatchObject({
+      method: 'PATCH',
+      bodyBytes: 15,
+      headers: { 'content-type': 'application/json', 'if-match': message?.['@odata.etag'] },
+    });
+  });
+
   it('of Graph’s answers stay there, but for a few', async () => {
     world.graph.faults.next(1, {
       kind: 'answer',
@@ -156,6 +184,27 @@ describe('headers', () => {
       expect(headers.get(name)).toBeNull();
     }
   });
+});
+
+it('query options pass as they are', async () => {
+  const options = {
+    $select: 'id,subject',
+    $top: '3',
+    $filter: "isRead eq true and startswith(subject,'Ä & B')",
+    $search: '"a+b c"',
+    $orderby: 'receivedDateTime desc',
+    $expand: 'attachments',
+    $count: 'true',
+    $skip: '2',
+    $skiptoken: 'a/b=+',
+    $deltatoken: 'x',
+    startDateTime: '2026-01-01T00:00:00+01:00',
+    endDateTime: '2026-02-01T00:00:00Z',
+  };
+  world.graph.faults.next(1, { kind: 'answer', status: 200, body: { value: [] } });
+  expect((await get(`/graph/me/messages?${new URLSearchParams(options)}`)).status).toBe(200);
+  const { query = '' } = world.graph.calls.at(-1) ?? {};
+  expect(Object.fromEntries(new URLSearchParams(query.replaceAll('+', '%2B')))).toEqual(options);
 });
 
 describe('errors', () => {
@@ -212,6 +261,13 @@ describe('errors', () => {
   it('no answer is 503', async () => {
     world.graph.faults.next(1, { kind: 'reset' });
     const { status, body } = await json('/graph/me/messages');
+    expect([status, body.code]).toEqual([503, 'temporarily_unavailable']);
+  });
+
+  it('an answer that does not come in time is 503', async () => {
+    const hold = world.graph.faults.next(1, { kind: 'hold' });
+    const { status, body } = await json('/graph/me/messages');
+    hold.release();
     expect([status, body.code]).toEqual([503, 'temporarily_unavailable']);
   });
 

@@ -1,4 +1,4 @@
-import { accessTokenFor } from '../../src/lib/auth/access-token.ts';
+import { accessTokenFor, type TokenNeed } from '../../src/lib/auth/access-token.ts';
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
 import { minutes, seconds } from './clock.ts';
 import { createRefreshing } from './refreshing.ts';
@@ -18,6 +18,6 @@ export async function requestAt(time: number, fields: Partial<TokenRecord> = {})
     ...refreshing,
     here,
     /** On one instance, or on another one. */
-    ask: (on = here) => accessTokenFor(on, user, 'code'),
+    ask: (on = here, need: TokenNeed = {}) => accessTokenFor(on, user, 'code', need),
   };
 }

@@ -1,5 +1,5 @@
-import type { AccessTokenDependencies } from '../../src/lib/auth/access-token.ts';
-import type { AccessToken, TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
+import type { AccessTokenDependencies, UsableToken } from '../../src/lib/auth/access-token.ts';
+import type { TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import type { RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
@@ -59,7 +59,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       log,
       sessions,
       sessionPolicy,
-      singleFlight: createSingleFlight<AccessToken>(),
+      singleFlight: createSingleFlight<UsableToken>(),
       /** Nobody loses it in a test, unless it says so. */
       patience: (_ms: number): Promise<void> => new Promise(() => {}),
     } satisfies AccessTokenDependencies & WorkerDependencies;

@@ -78,6 +78,7 @@ function isTokensFault(error: unknown): boolean {
   return [
     errors.JOSEAlgNotAllowed,
     errors.JOSENotSupported,
+    errors.JWKSMultipleMatchingKeys,
     errors.JWKSNoMatchingKey,
     errors.JWSInvalid,
     errors.JWSSignatureVerificationFailed,

@@ -102,8 +102,10 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
     },
   };
 
-  function jsonAnswer(response: OutboundFile, { ownUrl, oid }: GraphRequest): GraphAnswer {
-    if (isEmpty(response)) return { status: response.status, headers: kept(response), body: '' };
+  function jsonAnswer(response: OutboundFile, { method, ownUrl, oid }: GraphRequest): GraphAnswer {
+    const isDone = method !== 'GET' && response.bytes.length === 0;
+    if (isDone || isEmpty(response))
+      return { status: response.status, headers: kept(response), body: '' };
     const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
     const json = isJson && parseObject(response.body) ? response.body : undefined;
     if (json === undefined) throw badAnswer(response);
@@ -125,8 +127,8 @@ function isAnswer(status: number): boolean {
   return [200, 201, 202, 204, 206, 304].includes(status);
 }
 
-function isEmpty({ status, bytes }: OutboundFile): boolean {
-  return status === 204 || status === 304 || (status === 202 && bytes.length === 0);
+function isEmpty({ status }: OutboundFile): boolean {
+  return status === 204 || status === 304;
 }
 
 /** A file is data: no browser shows or runs it as a page of ours. */

@@ -13,6 +13,8 @@ export interface FakeTokenClient extends TokenClient {
   redeemed: string[];
   /** Refreshes that reached the token endpoint. */
   refreshes: number;
+  /** Claims that each of them asked for. */
+  claims: (string | undefined)[];
   /** Lifetime of what is issued. */
   lifetimeMs: number;
   /** Runs at the token endpoint, before it answers. What it throws is the answer. */
@@ -38,6 +40,7 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
     asked: [],
     redeemed: [],
     refreshes: 0,
+    claims: [],
     lifetimeMs: 60 * 60 * 1000,
     atEndpoint: () => undefined,
     idToken: '',
@@ -51,9 +54,10 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
       await client.atEndpoint();
       return { ...issue(scopes), idToken: client.idToken };
     },
-    async refresh(slot, scopes) {
+    async refresh(slot, scopes, claims) {
       let row = await slot.read();
       client.refreshes += 1;
+      client.claims.push(claims);
       await client.atEndpoint();
       const tokens = issue(scopes);
       for (let attempt = 1; row; attempt++) {

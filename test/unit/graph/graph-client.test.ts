@@ -1,94 +1,171 @@
 import { describe, expect, it } from 'vitest';
-import { createGraphClient } from '../../../src/lib/graph/graph-client.ts';
-import { OutboundError, type OutboundRequest } from '../../../src/lib/http/outbound-request.ts';
-import { startTime } from '../../support/clock.ts';
+import { graphRequest } from '../../support/graph-calls.ts';
+import { graphThatAnswers } from '../../support/graph-clients.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 
-interface Answer {
-  status?: number;
-  headers?: Record<string, string>;
-  body?: string;
-}
+describe('a request of Graph', () => {
+  const { graph } = graphThatAnswers();
+  const query = new URLSearchParams({ $top: '5' });
 
-function graphThatAnswers(answer: Answer | Error) {
-  const sent: OutboundRequest[] = [];
-  const graph = createGraphClient({
-    baseUrl: 'https://graph.example',
-    send: async (request) => {
-      sent.push(request);
-      if (answer instanceof Error) throw answer;
-      return { status: 200, headers: {}, body: '', ...answer };
-    },
-    now: () => startTime,
+  it('is one on the list, with its scopes and its query', () => {
+    expect(graph.resolve('GET', '/me/messages', query)).toEqual({
+      ...{ path: '/me/messages', query: '?$top=5' },
+      ...{ scopes: ['Mail.Read'], isFile: false },
+    });
+    expect(graph.resolve('GET', '/me/photo/%24value', new URLSearchParams())).toEqual({
+      ...{ path: '/me/photo/$value', query: '' },
+      ...{ scopes: ['User.Read'], isFile: true },
+    });
   });
-  return { sent, me: () => graph.me('access-1', 'request-1') };
-}
+
+  it.each([
+    ['GET', '/users', 'not_found'],
+    ['PUT', '/me', 'method_not_allowed'],
+  ])('is refused if the list has it not: %s %s', async (method, path, code) => {
+    expect((await appErrorOf(() => graph.resolve(method, path, query))).code).toBe(code);
+  });
+
+  it('is refused with an unknown query', async () => {
+    const unknown = new URLSearchParams({ top: '5' });
+    const error = await appErrorOf(() => graph.resolve('GET', '/me/messages', unknown));
+    expect(error.code).toBe('invalid_request');
+  });
+});
 
 describe('Graph', () => {
-  it('is asked with the token, and its JSON comes back unchanged', async () => {
-    const body = '{ "id" : "oid-1",\n"displayName":"Ünï" }';
-    const { me, sent } = graphThatAnswers({ body });
-    expect(await me()).toEqual({ id: 'oid-1', json: body });
-    expect(sent).toMatchObject([
+  it('is asked with the token and the request’s names', async () => {
+    const { call, sent } = graphThatAnswers({});
+    await call({ query: '?$top=5' });
+    const { requestId, traceparent } = graphRequest();
+    expect(sent).toEqual([
       {
         method: 'GET',
-        url: 'https://graph.example/v1.0/me',
-        headers: { authorization: 'Bearer access-1', 'client-request-id': 'request-1' },
+        url: 'https://graph.example/v1.0/me/messages?$top=5',
+        headers: {
+          ...{ accept: 'application/json', authorization: 'Bearer access-1' },
+          ...{ 'client-request-id': requestId, traceparent },
+        },
+        ...{ deadlineMs: 8_000, maxBytes: 4 * 1024 * 1024 },
       },
     ]);
   });
 
-  it.each<[Answer, string, number]>([
-    [{ status: 401 }, 'reauth_required', 401],
-    [{ status: 403 }, 'forbidden', 403],
-    [{ status: 404 }, 'not_found', 404],
-    [{ status: 429 }, 'throttled', 429],
-    [{ status: 503 }, 'temporarily_unavailable', 503],
-    [{ status: 504 }, 'temporarily_unavailable', 503],
-    [{ status: 400 }, 'graph_error', 400],
-    [{ status: 409 }, 'graph_error', 409],
-    [{ status: 500 }, 'bad_gateway', 502],
-    [{ status: 302, headers: { location: 'https://x' } }, 'bad_gateway', 502],
-    [{ status: 204 }, 'bad_gateway', 502],
-    [{ body: '<html>' }, 'bad_gateway', 502],
-    [{ body: '{"id":' }, 'bad_gateway', 502],
-    [{ body: '{}' }, 'bad_gateway', 502],
-    [{ body: '{"id":7}' }, 'bad_gateway', 502],
-    [{ body: 'null' }, 'bad_gateway', 502],
-  ])('%j is %s %d', async (answer, code, status) => {
-    const error = await appErrorOf(graphThatAnswers(answer).me);
-    expect([error.code, error.status]).toEqual([code, status]);
+  it('is asked with the caller’s headers, which can’t replace ours', async () => {
+    const { call, sent } = graphThatAnswers({});
+    const theirs = { authorization: 'Bearer evil', traceparent: 'evil', 'client-request-id': 'e' };
+    await call({ headers: { prefer: 'outlook.timezone="UTC"', ...theirs } });
+    const { requestId, traceparent } = graphRequest();
+    expect(sent[0]?.headers).toMatchObject({
+      ...{ prefer: 'outlook.timezone="UTC"', authorization: 'Bearer access-1' },
+      ...{ 'client-request-id': requestId, traceparent },
+    });
+  });
+
+  it('gets the body as it came', async () => {
+    const { call, sent } = graphThatAnswers({ status: 202, headers: {}, body: '' });
+    const body = new Uint8Array([0, 255, 10]);
+    await call({ method: 'POST', path: '/me/sendMail', body });
+    expect(sent).toMatchObject([{ method: 'POST', body }]);
+  });
+});
+
+describe('Graph’s JSON', () => {
+  it('comes back unchanged, as JSON', async () => {
+    const body = '{ "id" : "1",\n"displayName":"Ünï", "n":1.0 }';
+    const headers = { 'content-type': 'application/json;odata.metadata=minimal' };
+    expect(await graphThatAnswers({ body, headers }).call()).toEqual({
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body,
+    });
+  });
+
+  it('leads to more through us', async () => {
+    const link = (url: string) => `{"@odata.nextLink":"${url}/me/messages?$skip=1"}`;
+    const { call } = graphThatAnswers({ body: link('https://graph.example/v1.0') });
+    expect((await call()).body).toBe(link('https://app.example.com/graph'));
+  });
+
+  it('that leads off the list is refused', async () => {
+    const body = '{"@odata.nextLink":"https://graph.example/v1.0/users?$skip=1"}';
+    const error = await appErrorOf(graphThatAnswers({ body }).call);
+    expect(error.code).toBe('bad_gateway');
+    expect(error.public.detail).toContain('link');
+  });
+
+  it.each([200, 201, 202, 206])('may come with %d', async (status) => {
+    const answer = await graphThatAnswers({ status, body: '{"id":"1"}' }).call();
+    expect(answer).toMatchObject({ status, body: '{"id":"1"}' });
   });
 
   it.each([
-    ['timeout', 'temporarily_unavailable'],
-    ['network', 'temporarily_unavailable'],
-    ['too-large', 'bad_gateway'],
-  ] as const)('without an answer (%s) is %s', async (kind, code) => {
-    const failure = new OutboundError(kind, 'https://graph.example/v1.0/me');
-    expect((await appErrorOf(graphThatAnswers(failure).me)).code).toBe(code);
+    [204, ''],
+    [204, 'what should not be there'],
+    [304, ''],
+  ])('is not there with %d', async (status, body) => {
+    const headers = { etag: 'W/"1"' };
+    const answer = await graphThatAnswers({ status, headers, body }).call();
+    expect(answer).toEqual({ status, headers, body: '' });
   });
 
-  it('passes its wait, its code and its request id on, and no text', async () => {
-    const body = '{"error":{"code":"nameAlreadyExists","message":"a secret"}}';
-    const headers = { 'request-id': 'a1-b2', 'retry-after': '17' };
-    const { me } = graphThatAnswers({ status: 409, body, headers });
-    const conflict = await appErrorOf(me);
-    expect(conflict.public).toEqual({
-      graphRequestId: 'a1-b2',
-      graph: { status: 409, code: 'nameAlreadyExists' },
-    });
-    const throttled = await appErrorOf(graphThatAnswers({ status: 429, headers }).me);
-    expect(throttled.public.retryAfterSeconds).toBe(17);
+  it.each([200, 201, 202])('need not be there for what is done, with %d', async (status) => {
+    const { call } = graphThatAnswers({ status, headers: { etag: 'W/"1"' }, body: '' });
+    const answer = await call({ method: 'POST', path: '/me/sendMail' });
+    expect(answer).toEqual({ status, headers: { etag: 'W/"1"' }, body: '' });
   });
 
-  it('passes on nothing that is not a plain word', async () => {
-    const answer = {
-      status: 400,
-      body: '{"error":{"code":"<script>"}}',
-      headers: { 'request-id': '<script>' },
-    };
-    const error = await appErrorOf(graphThatAnswers(answer).me);
-    expect(JSON.stringify(error.public)).not.toContain('script');
+  it.each([
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['JSON called HTML', { headers: { 'content-type': 'text/html' } }],
+    ['JSON called nothing', { headers: {} }],
+    ['HTML called JSON', { body: '<html>' }],
+    ['nothing', { body: '' }],
+    ['nothing, accepted', { status: 202, body: '' }],
+    ['JSON cut short', { body: '{"id":' }],
+    ['null', { body: 'null' }],
+    ['text', { body: '"text"' }],
+    ['HTML, accepted', { status: 202, headers: { 'content-type': 'text/html' }, body: '<html>' }],
+  ])('is due: %s is bad_gateway', async (_name, answer) => {
+    const error = await appErrorOf(graphThatAnswers(answer).call);
+    expect(error.code).toBe('bad_gateway');
+    expect(JSON.stringify(error.public)).not.toContain('html');
   });
+});
+
+describe('Graph’s headers', () => {
+  const kept = {
+    'accept-ranges': 'bytes',
+    'content-range': 'bytes 0-1/2',
+    etag: 'W/"a1"',
+    'last-modified': 'Sat, 14 Mar 2026 09:30:00 GMT',
+    'preference-applied': 'outlook.timezone="UTC"',
+  };
+  const dropped = {
+    'set-cookie': 'session=evil',
+    server: 'x',
+    'www-authenticate': 'Bearer',
+    location: 'https://evil.example',
+    'access-control-allow-origin': '*',
+    'content-encoding': 'gzip',
+    'content-length': '2',
+    'x-ms-ags-diagnostic': '{}',
+    'cache-control': 'public',
+    'content-security-policy': "default-src 'self'",
+    'retry-after': '1',
+  };
+
+  it('are those that callers need', async () => {
+    const type = { 'content-type': 'application/json' };
+    const { call } = graphThatAnswers({ headers: { ...kept, ...dropped, ...type } });
+    const { headers } = await call();
+    expect(headers).toEqual({ ...kept, 'content-type': 'application/json; charset=utf-8' });
+  });
+
+  it.each(['', 'a\r\nset-cookie: x', 'ü', '\0', 'x'.repeat(513)])(
+    'are not passed on with a value that is odd: %j',
+    async (etag) => {
+      const headers = { 'content-type': 'application/json', etag };
+      expect((await graphThatAnswers({ headers }).call()).headers).not.toHaveProperty('etag');
+    },
+  );
 });

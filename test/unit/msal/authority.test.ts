@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createAuthority, issuerOf } from '../../../src/lib/msal/authority.ts';
+import {
+  accessTokenIssuers,
+  createAuthority,
+  issuerOf,
+  jwksUri,
+} from '../../../src/lib/msal/authority.ts';
 
 const cloud = {
   host: 'https://login.microsoftonline.us',
@@ -44,5 +49,23 @@ describe('the authority', () => {
     expect(JSON.parse(authority.metadata)).toEqual(metadata);
     expect(authority.endSessionEndpoint).toBe(metadata.end_session_endpoint);
     expect(issuerOf(standIn, 'tenant-2')).toBe('http://localhost:4000/tenant-2/v2.0');
+  });
+});
+
+describe('the access tokens of back ends', () => {
+  it('have an issuer of version 1 or 2, and the cloud’s keys', () => {
+    expect(accessTokenIssuers(cloud, 'tenant-2')).toEqual([
+      'https://login.microsoftonline.us/tenant-2/v2.0',
+      'https://sts.windows.net/tenant-2/',
+    ]);
+    expect(jwksUri(cloud)).toBe('https://login.microsoftonline.us/tenant-1/discovery/v2.0/keys');
+  });
+
+  it('of a stand-in have its issuer and its keys', () => {
+    const standIn = { ...cloud, host: 'http://localhost:4000', metadata };
+    expect(accessTokenIssuers(standIn, 'tenant-2')).toEqual([
+      'http://localhost:4000/tenant-2/v2.0',
+    ]);
+    expect(jwksUri(standIn)).toBe(metadata.jwks_uri);
   });
 });

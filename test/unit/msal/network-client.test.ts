@@ -80,7 +80,7 @@ describe('the network client', () => {
 
   it('completes an answer with tokens before MSAL reads it, and no other', async () => {
     const client = createNetworkClient({
-      send: async ({ body }) => ({ status: 200, headers: {}, body: body ?? '' }),
+      send: async ({ body }) => ({ status: 200, headers: {}, body: String(body ?? '') }),
       tokenOrigins: new Set(['https://login.example']),
       now: () => startTime,
       complete: (body) => ({ id_token: 'earlier', ...body }),

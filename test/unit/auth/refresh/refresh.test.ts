@@ -35,11 +35,12 @@ describe('a refresh', () => {
     refreshing.clock.advance(40 * minutes);
     const outcome = await refresh(refreshing);
     const expiresAt = startTime + 100 * minutes;
-    expect(outcome).toEqual({ kind: 'refreshed', accessToken: { token: 'access-1', expiresAt } });
+    const accessToken = { token: 'access-1', expiresAt };
+    expect(outcome).toEqual({ kind: 'refreshed', accessToken, scopes: ['User.Read'] });
     const record = await refreshing.record();
     expect(record).toMatchObject({
       cache: 'cache-1',
-      accessToken: { token: 'access-1', expiresAt },
+      accessToken,
       accessTokenExpiresAt: expiresAt,
       refreshedAt: startTime + 40 * minutes,
       refreshedBy: 'timer',
