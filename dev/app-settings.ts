@@ -40,6 +40,8 @@ export interface AppSettingsParts {
   readonly wrappingKey: string;
   /** The stand-ins' settings; undefined for a real tenant. */
   readonly standIn: SettingValues | undefined;
+  /** What stands for settings that are not given, besides what is always so. */
+  readonly defaults?: SettingValues | undefined;
 }
 
 /** Everything the app is started with: defaults, what is given over them, what is fixed over that. */
@@ -58,6 +60,7 @@ export function appSettings(parts: AppSettingsParts): SettingValues {
     GRAPH_SCOPES: 'User.Read Mail.Read',
     GRAPH_SIGNIN_SCOPES: 'User.Read',
     ...(!hasKey && { LOCAL_WRAPPING_KEY: parts.wrappingKey }),
+    ...parts.defaults,
     ...Object.fromEntries(entries),
     ...(tokenStorage !== undefined && { TOKEN_STORAGE: tokenStorage }),
     ...(hostStorage !== undefined && { AzureWebJobsStorage: hostStorage }),

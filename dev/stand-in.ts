@@ -17,6 +17,8 @@ export interface StandIn {
   /** What a service needs to get a token for the app in its own name; absent without a service. */
   readonly backEnd?: StandInBackEnd;
   readonly settings: SettingValues;
+  /** Settings that may be given otherwise. */
+  readonly defaults: SettingValues;
   close(): Promise<void>;
 }
 
@@ -68,7 +70,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     graph: graph.origin,
     users: identityProvider.users,
     ...backEndOf(identityProvider),
-    settings: { ...identityProvider.settings(), ...graph.settings(), ...offered },
+    settings: { ...identityProvider.settings(), ...graph.settings() },
+    defaults: offered,
     close: async () => {
       await Promise.all([graph.close(), identityProvider.close()]);
     },

@@ -39,6 +39,7 @@ async function up(): Promise<void> {
     storage: azurite?.connectionString,
     wrappingKey: readOrCreateWrappingKey(join(data.path, 'wrapping-key')),
     standIn: standIn?.settings,
+    defaults: standIn?.defaults,
   });
   if (standIn) writeBackEndSettings(join(data.path, 'back-end.env'), appOrigin, standIn);
   const { host } = await runFunctions({ port, settings, line: terminal.line });

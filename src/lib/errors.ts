@@ -40,6 +40,8 @@ export interface PublicDetail {
   graphRequestId?: string;
   /** More members of the problem. @see RFC 9457 section 3.2 */
   members?: object;
+  /** Scheme for the `WWW-Authenticate` header. @see RFC 6750 section 3 */
+  challenge?: 'Bearer';
   /** Methods for the `Allow` header, with code `method_not_allowed`. */
   allow?: readonly string[];
 }

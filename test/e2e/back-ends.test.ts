@@ -98,7 +98,7 @@ describe('who may', () => {
       expect((await askToken({ token })).status).toBe(401);
     }
     const none = await fetch(`${app.origin}/users/${person.oid}/token`, { method: 'POST' });
-    expect(none.status).toBe(401);
+    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   });
 
   it.each([

@@ -91,7 +91,10 @@ function isTokensFault(error: unknown): boolean {
 function refused(cause?: unknown): AppError {
   return new AppError(
     'unauthenticated',
-    { detail: 'This needs an access token that Entra issued to your app, for this app.' },
+    {
+      detail: 'This needs an access token that Entra issued to your app, for this app.',
+      challenge: 'Bearer',
+    },
     cause,
   );
 }

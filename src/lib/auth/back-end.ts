@@ -37,6 +37,7 @@ export async function requireBackEnd(
   if (!token) {
     throw new AppError('unauthenticated', {
       detail: 'Send Authorization: Bearer, with an access token of your app for this app.',
+      challenge: 'Bearer',
     });
   }
   const backEnd = await verifier.verify(token);

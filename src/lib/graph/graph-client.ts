@@ -97,6 +97,8 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
         const challenge = parseClaimsChallenge(answered.headers['www-authenticate']);
         if (challenge) throw challenge;
       }
+      // Where the file is nobody knows our user: it is no matter of their sign-in or consent.
+      if (isElsewhere && [401, 403].includes(response.status)) throw badAnswer(answered);
       if (!isAnswer(response.status)) throw toGraphError(response, now());
       return isFile ? fileAnswer(response) : jsonAnswer(response, request);
     },

@@ -56,12 +56,13 @@ export function toProblem(
   };
 }
 
-/** Headers that go with an error: `Allow`, and `Retry-After` with every 429 and 503. */
+/** Headers that go with an error: `Allow`, `WWW-Authenticate`, and `Retry-After` with every 429 and 503. */
 export function problemHeaders(error: AppError): Record<string, string> {
-  const { allow, retryAfterSeconds = defaultRetryAfterSeconds } = error.public;
+  const { allow, challenge, retryAfterSeconds = defaultRetryAfterSeconds } = error.public;
   const waits = error.status === 429 || error.status === 503;
   return {
     ...(allow && { allow: allow.join(', ') }),
+    ...(challenge && { 'www-authenticate': challenge }),
     ...(waits && { 'retry-after': String(retryAfterSeconds) }),
   };
 }

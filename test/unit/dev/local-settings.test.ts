@@ -49,7 +49,10 @@ describe('the stand-in', () => {
       appOrigin: 'http://localhost:7071',
       host: 'a host',
       storage: undefined,
-      standIn: { identityProvider: '', graph: '', users: [], settings: {}, close: async () => {} },
+      standIn: {
+        ...{ identityProvider: '', graph: '', users: [], settings: {}, defaults: {} },
+        close: async () => {},
+      },
     };
     const why = 'ENTRA_CLIENT_ID is missing';
     expect(describeSummary({ ...summary, whyStandIn: why }).split('\n')).toContain(

@@ -154,6 +154,11 @@ describe('no other redirect', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each([401, 403])('to where it is refused (%d) is no matter of the sign-in', async (status) => {
+    const { call } = graphThatAnswers(elsewhere, { status });
+    expect((await appErrorOf(() => call(file))).code).toBe('bad_gateway');
+  });
+
   it.each([301, 302, 303, 307, 308])('is followed for JSON: %d', async (status) => {
     const { call, sent } = graphThatAnswers({ ...elsewhere, status }, png);
     expect((await appErrorOf(() => call())).code).toBe('bad_gateway');

@@ -86,9 +86,9 @@ async function answerChallenge(
   }
 }
 
-/** Those that are needed and not granted. */
+/** Those that are needed and not granted. A granted one may be told with its resource before it. */
 export function missingScopes(needed: readonly string[], { scopes }: UsableToken): string[] {
-  const granted = new Set(scopes.map((scope) => scope.toLowerCase()));
+  const granted = new Set(scopes.map((scope) => scope.toLowerCase().split('/').at(-1)));
   return needed.filter((scope) => !granted.has(scope.toLowerCase()));
 }
 

@@ -58,7 +58,10 @@ describe('a call of Graph', () => {
 describe('a call that Graph forbids', () => {
   it('wants consent to exactly the scopes that are missing', async () => {
     const needed = ['User.Read', 'Mail.Read', 'Calendars.Read'];
-    const { call } = await refused(['user.read', 'Files.Read'], [...needed, 'Mail.Send']);
+    const { call } = await refused(
+      ['https://graph.microsoft.us/user.read', 'Files.Read'],
+      [...needed, 'Mail.Send'],
+    );
     const error = await appErrorOf(() => call({ scopes: needed }));
     expect(error.code).toBe('consent_required');
     expect(error.public.login).toEqual({ scope: 'Mail.Read Calendars.Read' });
