@@ -1,4 +1,5 @@
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { generateKeyPairSync } from 'node:crypto';
+import { exportJWK, type JWK, SignJWT } from 'jose';
 import {
   type AppTokenExpectations,
   createAppTokenVerifier,
@@ -33,7 +34,7 @@ export function appTokenClaims(changes: Record<string, unknown> = {}): Record<st
 
 /** A key that an identity provider signs with. */
 export async function createSigningKey(kid: string) {
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, use: 'sig' };
   return {
     jwk,

@@ -80,6 +80,7 @@ describe('a back end’s access token', () => {
     const error = await appErrorOf(() => verified(changes));
     expect(error.code).toBe('unauthenticated');
     expect(error.public.detail).toContain('access token');
+    expect(error.public.challenge).toBe('Bearer');
   });
 
   it('is of any tenant that is allowed', async () => {

@@ -48,6 +48,8 @@ const forgeries: [string, () => string | Promise<string>][] = [
   ['says nothing of its signature', () => unsigned({ kid: 'key-1' }, 'AAAA')],
   ['is signed with the public key', signedWithPublicKey],
   ['is of an algorithm that is not ours', () => unsigned({ alg: 'ES256', kid: 'key-1' }, 'AAAA')],
+  ['is signed with the right key in another way', () => key.sign({}, { alg: 'PS256' })],
+  ['is signed with the right key and another hash', () => key.sign({}, { alg: 'RS384' })],
   ['wants something unknown', () => unsigned({ alg: 'RS256', kid: 'key-1', crit: ['x'], x: 1 })],
   ['is no token', () => 'x'],
   ['is empty', () => ''],

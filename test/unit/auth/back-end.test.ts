@@ -65,7 +65,8 @@ describe('a back end', () => {
     `Bearer ${'a'.repeat(8193)}`,
   ])('is unknown by %j, and nothing is verified', async (header) => {
     const { ask, tokens } = required(header);
-    expect((await appErrorOf(ask)).code).toBe('unauthenticated');
+    const error = await appErrorOf(ask);
+    expect([error.code, error.public.challenge]).toEqual(['unauthenticated', 'Bearer']);
     expect(tokens).toEqual([]);
   });
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimsChallenge } from '../../../src/lib/auth/graph/claims-challenge.ts';
 import { OutboundError } from '../../../src/lib/http/outbound-request.ts';
 import { seconds } from '../../support/clock.ts';
 import { graphThatAnswers } from '../../support/graph-clients.ts';
-import { appErrorOf, thrownBy } from '../../support/thrown.ts';
+import { appErrorOf } from '../../support/thrown.ts';
 
 const file = { path: '/me/drive/items/1/content', isFile: true };
 const bytes = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 255]);
@@ -141,7 +140,20 @@ describe('a file that is elsewhere', () => {
     const claims = Buffer.from('{"access_token":{}}').toString('base64');
     const headers = { 'www-authenticate': `X error="insufficient_claims", claims="${claims}"` };
     const { call } = graphThatAnswers(elsewhere, { status: 401, headers });
-    expect(await thrownBy(() => call(file))).not.toBeInstanceOf(ClaimsChallenge);
+    expect((await appErrorOf(() => call(file))).code).toBe('bad_gateway');
+  });
+
+  it.each([
+    [401, 'bad_gateway'],
+    [403, 'bad_gateway'],
+    [404, 'not_found'],
+    [429, 'throttled'],
+    [503, 'temporarily_unavailable'],
+  ])('and not to be had (%d) is %s, no matter of the sign-in', async (status, code) => {
+    const { call } = graphThatAnswers(elsewhere, { status });
+    const error = await appErrorOf(() => call(file));
+    expect(error.code).toBe(code);
+    expect(error.public.login).toBeUndefined();
   });
 });
 

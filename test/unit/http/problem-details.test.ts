@@ -70,4 +70,10 @@ describe('problem headers', () => {
     const error = new AppError('method_not_allowed', { allow: ['GET', 'HEAD'] });
     expect(problemHeaders(error)).toEqual({ allow: 'GET, HEAD' });
   });
+
+  it('hold the scheme that the caller may use', () => {
+    const error = new AppError('unauthenticated', { challenge: 'Bearer' });
+    expect(problemHeaders(error)).toEqual({ 'www-authenticate': 'Bearer' });
+    expect(toProblem(error, context)).not.toHaveProperty('challenge');
+  });
 });

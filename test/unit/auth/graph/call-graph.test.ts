@@ -83,10 +83,13 @@ describe('a call that Graph forbids', () => {
     expect(error.public.graphRequestId).toBe('graph-1');
   });
 
-  it('is forbidden, as Graph says, if all scopes are granted', async () => {
-    const { call } = await refused(['User.Read', 'mail.read'], ['User.Read', 'Mail.Read']);
-    expect(await appErrorOf(() => call({ scopes: ['Mail.Read'] }))).toBe(forbidden);
-  });
+  it.each([['mail.read'], ['https://graph.microsoft.com/Mail.Read']])(
+    'is forbidden, as Graph says, if all scopes are granted: %s',
+    async (granted) => {
+      const { call } = await refused(['User.Read', granted], ['User.Read', 'Mail.Read']);
+      expect(await appErrorOf(() => call({ scopes: ['Mail.Read'] }))).toBe(forbidden);
+    },
+  );
 
   it('does not stop a call that Graph allows for another reason', async () => {
     const { call } = await createGraphCalls(() => jsonAnswer({ value: [] }), { scopes: [] });
