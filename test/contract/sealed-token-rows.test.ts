@@ -6,10 +6,10 @@ import type { Table, Value } from '../../src/lib/storage/table.ts';
 import { cacheAddress, tokensTable } from '../../src/lib/storage/token-rows.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { days, startTime } from '../support/clock.ts';
-import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
+import type { RecordingLog } from '../support/recording-log.ts';
+import { newSealer, rowsBetween, useAzurite } from '../support/storage.ts';
 import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
-import { allMarksOf, markOf } from './stored-record.ts';
+import { allMarksOf, markOf, signedInRows } from './stored-record.ts';
 
 const connection = useAzurite();
 const secret = 'an-access-token-that-nobody-may-see';
@@ -22,13 +22,10 @@ let user: UserHash;
 let sessionHash: string;
 
 beforeEach(async () => {
-  table = newTable(connection());
-  log = createRecordingLog();
-  store = createTokenStore({ table, sealer: newSealer(), log });
-  user = newUserIn('0');
-  const session = newSession();
-  sessionHash = session.hash;
-  await store.signIn(tokenRecord({ user, token: secret, cache }), session);
+  ({ table, log, store, user, sessionHash } = await signedInRows(connection(), {
+    token: secret,
+    cache,
+  }));
 });
 
 /** Changes properties of a user's row behind the store's back. */

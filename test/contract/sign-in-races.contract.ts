@@ -3,8 +3,8 @@ import type { StatusChange, TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { days, startTime } from '../support/clock.ts';
-import { newSession, newUser, tokenRecord } from '../support/token-records.ts';
-import { allMarksOf, markOf, storedRecord } from './stored-record.ts';
+import { newUser, tokenRecord } from '../support/token-records.ts';
+import { allMarksOf, markOf, signInAs, storedRecord } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
 
 const forget = { now: startTime, retainMs: 0 };
@@ -21,11 +21,8 @@ export function describeSignInRaces(name: string, create: CreateTokenStore): voi
       store = subject.store;
     });
 
-    async function signIn(user: UserHash, token = 'access-0', dueAt = startTime) {
-      const session = newSession();
-      await store.signIn(tokenRecord({ user, token, dueAt }), session);
-      return session;
-    }
+    const signIn = (user: UserHash, token = 'access-0', dueAt = startTime) =>
+      signInAs(store, { user, token, dueAt });
 
     it('signs a user in from several browsers', async () => {
       const user = newUser();

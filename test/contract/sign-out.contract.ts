@@ -3,7 +3,7 @@ import type { SessionEntry, TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { days, hours, startTime } from '../support/clock.ts';
 import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';
-import { markOf, storedRecord } from './stored-record.ts';
+import { markOf, signInAs, storedRecord } from './stored-record.ts';
 import type { CreateTokenStore, TokenStoreSubject } from './token-store.contract.ts';
 
 /** Signing in and out: sessions under their user, and what goes with the last of them. */
@@ -17,11 +17,8 @@ export function describeSignInAndOut(name: string, create: CreateTokenStore): vo
       store = subject.store;
     });
 
-    async function signIn(user: UserHash, token = 'access-0', dueAt = startTime) {
-      const session = newSession();
-      await store.signIn(tokenRecord({ user, token, dueAt }), session);
-      return session;
-    }
+    const signIn = (user: UserHash, token = 'access-0', dueAt = startTime) =>
+      signInAs(store, { user, token, dueAt });
 
     async function signOut(user: UserHash, hashes: string[], now = startTime): Promise<boolean> {
       return store.signOut(user, hashes, { now, retainMs: 0 });

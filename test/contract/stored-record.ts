@@ -1,6 +1,16 @@
-import type { DueMark, TokenRecord, TokenStore, Versioned } from '../../src/lib/auth/ports.ts';
+import type {
+  DueMark,
+  SessionEntry,
+  TokenRecord,
+  TokenStore,
+  Versioned,
+} from '../../src/lib/auth/ports.ts';
 import type { Flow, UserHash } from '../../src/lib/auth/user.ts';
-import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';
+import type { StorageConnection } from '../../src/lib/config.ts';
+import { createTokenStore } from '../../src/lib/storage/token-store.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+import { newSealer, newTable } from '../support/storage.ts';
+import { marksOf, newSession, newUser, newUserIn, tokenRecord } from '../support/token-records.ts';
 
 /** A record that is there. */
 export async function storedRecord(
@@ -11,6 +21,29 @@ export async function storedRecord(
   const record = await store.read(user, flow);
   if (!record) throw new Error('the record is not there');
   return record;
+}
+
+/** Signs a user in. @returns their session. */
+export async function signInAs(
+  store: TokenStore,
+  fields: Parameters<typeof tokenRecord>[0],
+): Promise<SessionEntry> {
+  const session = newSession();
+  await store.signIn(tokenRecord(fields), session);
+  return session;
+}
+
+/** A store on a table of its own, in which somebody has just signed in. */
+export async function signedInRows(
+  connection: StorageConnection,
+  fields: Omit<Parameters<typeof tokenRecord>[0], 'user'> = {},
+) {
+  const table = newTable(connection);
+  const log = createRecordingLog();
+  const store = createTokenStore({ table, sealer: newSealer(), log });
+  const user = newUserIn('0');
+  const { hash: sessionHash } = await signInAs(store, { user, ...fields });
+  return { table, log, store, user, sessionHash };
 }
 
 /** The record of a user who has just signed in; a new user, unless told who. */

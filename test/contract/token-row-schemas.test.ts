@@ -3,13 +3,12 @@ import type { TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import type { Row, Table } from '../../src/lib/storage/table.ts';
 import { cacheAddress } from '../../src/lib/storage/token-rows.ts';
-import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { days, minutes, startTime } from '../support/clock.ts';
-import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
+import type { RecordingLog } from '../support/recording-log.ts';
+import { rowsBetween, useAzurite } from '../support/storage.ts';
 import { appErrorOf } from '../support/thrown.ts';
-import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
-import { allMarksOf, markOf, storedRecord } from './stored-record.ts';
+import { newSession, tokenRecord } from '../support/token-records.ts';
+import { allMarksOf, markOf, signedInRows, storedRecord } from './stored-record.ts';
 
 const connection = useAzurite();
 const forget = { now: startTime, retainMs: 0 };
@@ -22,13 +21,7 @@ let user: UserHash;
 let sessionHash: string;
 
 beforeEach(async () => {
-  table = newTable(connection());
-  log = createRecordingLog();
-  store = createTokenStore({ table, sealer: newSealer(), log });
-  user = newUserIn('0');
-  const session = newSession();
-  sessionHash = session.hash;
-  await store.signIn(tokenRecord({ user }), session);
+  ({ table, log, store, user, sessionHash } = await signedInRows(connection()));
 });
 
 describe('a row of a newer schema', () => {

@@ -60,17 +60,12 @@ export function createAppTokenVerifier(expected: AppTokenExpectations): AppToken
 function backEndOf(payload: JWTPayload, expected: AppTokenExpectations): BackEnd {
   const { tid, iss, roles, scp, idtyp } = payload as Record<string, unknown>;
   const clientId = payload['azp'] ?? payload['appid'];
-  const tenantId = text(tid);
-  if (!tenantId || !expected.allowedTenants.includes(tenantId)) throw refused();
-  if (!expected.issuersOf(tenantId).includes(text(iss) ?? '')) throw refused();
+  if (typeof tid !== 'string' || !expected.allowedTenants.includes(tid)) throw refused();
+  if (!expected.issuersOf(tid).some((issuer) => issuer === iss)) throw refused();
   if (scp !== undefined || (idtyp !== undefined && idtyp !== 'app')) throw refused();
   if (typeof clientId !== 'string') throw refused();
   const held = Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
-  return { clientId, tenantId, roles: held };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return { clientId, tenantId: tid, roles: held };
 }
 
 /** Anything else is a fault of the keys, or of the way to them. */

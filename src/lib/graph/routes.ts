@@ -57,7 +57,7 @@ function isTemplate(template: string): boolean {
 }
 
 /**
- * The route that a path has, and the path as Graph is asked for it: decoded once, and encoded anew.
+ * The route that a path has, and the path as Graph is asked for it: decoded, which leaves nothing to encode.
  *
  * @param path as it came, percent-encoded.
  * @throws AppError `not_found` for what is not on the list, `method_not_allowed` for another method.

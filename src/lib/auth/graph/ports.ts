@@ -1,4 +1,5 @@
 /** What the core needs of Microsoft Graph. */
+
 /** A request that Graph shall be asked on a user's behalf. */
 export interface GraphRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
