@@ -1,4 +1,5 @@
 import { badQuery, GraphFailure } from './graph-error.ts';
+import type { MailFolder } from './mailbox.ts';
 import { contextOf, linkTo, selected } from './odata.ts';
 import type { Reply, RouteInput } from './route.ts';
 
@@ -14,30 +15,40 @@ interface Position {
 const pageSize = 10;
 
 /**
- * Everything in pages, then a link to what changes later. The size of a page is asked for by
+ * Everything in a folder in pages, then a link to what changes later. The size of a page is asked for by
  * `Prefer: odata.maxpagesize=N`.
  *
  * @see https://learn.microsoft.com/graph/delta-query-overview
  */
-export function deltaReply(input: RouteInput): Reply {
+export function deltaReply(input: RouteInput, folder: MailFolder): Reply {
   const { url, data } = input;
   const { since, skip, upTo } = positionOf(url, data.mailbox.version);
-  const changed = data.mailbox.changedSince(since);
+  const changed = data.mailbox
+    .changedSince(since)
+    .filter(({ parentFolderId }) => parentFolderId === folder.id);
+  const own = linkOf(url, folder);
   const size = Number(/odata\.maxpagesize=(\d+)/.exec(preference(input))?.[1] ?? pageSize) || 1;
   const end = skip + size;
   const link =
     end < changed.length
-      ? { '@odata.nextLink': linkWith(url, '$skiptoken', { since, skip: end, upTo }) }
-      : { '@odata.deltaLink': linkWith(url, '$deltatoken', { since: upTo, skip: 0, upTo }) };
+      ? { '@odata.nextLink': linkWith(own, '$skiptoken', { since, skip: end, upTo }) }
+      : { '@odata.deltaLink': linkWith(own, '$deltatoken', { since: upTo, skip: 0, upTo }) };
   return {
     body: {
-      '@odata.context': contextOf(input, 'messages/$delta'),
+      '@odata.context': contextOf(input, `mailFolders('${folder.id}')/messages/$delta`),
       ...link,
       value: changed
         .slice(skip, end)
         .map((item) => selected(item, url, { type: 'microsoft.graph.message', always: ['id'] })),
     },
   };
+}
+
+/** Graph writes the path of its links in its own way, not as it was asked. */
+function linkOf(url: URL, { id }: MailFolder): URL {
+  const own = new URL(`/v1.0/me/mailfolders('${encodeURIComponent(id)}')/messages/delta`, url);
+  own.search = url.search;
+  return own;
 }
 
 function preference({ headers }: RouteInput): string {

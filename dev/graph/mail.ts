@@ -18,11 +18,11 @@ const send = { scopes: ['Mail.Send'], denied: accessDenied };
 /** @see https://learn.microsoft.com/graph/api/resources/mail-api-overview */
 export const mailRoutes: readonly Route[] = [
   { method: 'GET', path: '/me/messages', ...read, answer: messages },
-  { method: 'GET', path: '/me/messages/delta', ...read, answer: deltaReply },
   { method: 'GET', path: '/me/messages/{id}', ...read, answer: message },
   { method: 'PATCH', path: '/me/messages/{id}', ...write, answer: updateMessage },
   { method: 'GET', path: '/me/mailFolders', ...read, answer: folders },
   { method: 'GET', path: '/me/mailFolders/{id}/messages', ...read, answer: folderMessages },
+  { method: 'GET', path: '/me/mailFolders/{id}/messages/delta', ...read, answer: folderDelta },
   { method: 'POST', path: '/me/sendMail', ...send, answer: sendMail },
 ];
 
@@ -40,6 +40,13 @@ function folderMessages(input: RouteInput): Reply {
   const within = mailbox.messages.filter(({ parentFolderId }) => parentFolderId === folder.id);
   const context = contextOf(input, `mailFolders('${input.id}')/messages`);
   return collectionReply(input, filtered(input, within), { ...shape, context });
+}
+
+/** @see https://learn.microsoft.com/graph/api/message-delta */
+function folderDelta(input: RouteInput): Reply {
+  const folder = input.data.mailbox.folder(input.id);
+  if (!folder) throw new GraphFailure(itemNotFound);
+  return deltaReply(input, folder);
 }
 
 function folders(input: RouteInput): Reply {

@@ -24,9 +24,12 @@ interface Candidate {
   readonly id: string;
 }
 
-/** The route of a request. A path that is written out wins over one with `{id}`. */
+/**
+ * The route of a request. A path that is written out wins over one with `{id}`. As at Graph, names
+ * are the same in any case, and an id may be a key in parentheses.
+ */
 export function findRoute(method: string, pathname: string): RouteMatch {
-  const segments = pathname.split('/').map(decodeSegment);
+  const segments = pathname.split('/').map(decodeSegment).flatMap(withoutKey);
   const candidates = routes
     .map((route) => ({ route, id: matchPath(`/v1.0${route.path}`.split('/'), segments) }))
     .filter((candidate): candidate is Candidate => candidate.id !== undefined)
@@ -40,13 +43,20 @@ export function findRoute(method: string, pathname: string): RouteMatch {
 function matchPath(template: readonly string[], segments: readonly string[]): string | undefined {
   if (template.length !== segments.length) return undefined;
   const fits = template.every(
-    (part, index) => part === segments[index] || isId(part, segments[index]),
+    (part, index) =>
+      part.toLowerCase() === segments[index]?.toLowerCase() || isId(part, segments[index]),
   );
   return fits ? (segments[template.indexOf('{id}')] ?? '') : undefined;
 }
 
 function isId(part: string, segment: string | undefined): boolean {
   return part === '{id}' && !!segment;
+}
+
+/** `mailFolders('id')` is `mailFolders/id`. */
+function withoutKey(segment: string): string[] {
+  const [, name, key] = /^(\w+)\('(.*)'\)$/.exec(segment) ?? [];
+  return name !== undefined && key !== undefined ? [name, key] : [segment];
 }
 
 function decodeSegment(segment: string): string {

@@ -1,4 +1,4 @@
-import { graphReply, traceOf } from '../lib/host/graph-handler.ts';
+import { callOf, graphReply } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withSession } from '../lib/host/session-handler.ts';
 
@@ -9,7 +9,7 @@ registerRoute({
   kind: 'api',
   methods: {
     GET: withSession(async (session, services, request) =>
-      graphReply(await services.readProfile(session, traceOf(request))),
+      graphReply(await services.readProfile(session, callOf(request))),
     ),
   },
 });

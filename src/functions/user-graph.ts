@@ -1,4 +1,4 @@
-import { withBackEnd } from '../lib/host/back-end-handler.ts';
+import { auditBackEnd, withBackEnd } from '../lib/host/back-end-handler.ts';
 import { everyGraphMethod, graphReply, toGraphAsk } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 
@@ -7,11 +7,12 @@ registerRoute({
   name: 'user-graph',
   route: 'users/{userId}/graph/{*path}',
   kind: 'api',
+  audit: auditBackEnd('graph'),
   methods: everyGraphMethod(
-    withBackEnd('graph', async (absent, services, request, audit) => {
+    withBackEnd(async (absent, services, request) => {
       const [, users, userId] = request.path.split('/');
       const ask = await toGraphAsk(request, `/${users}/${userId}/graph`);
-      audit.scopes = services.graphScopes(ask);
+      request.audit.scopes = services.graphScopes(ask);
       return graphReply(await services.callGraphFor(absent, ask));
     }),
   ),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AppError } from '../lib/errors.ts';
-import { withBackEnd } from '../lib/host/back-end-handler.ts';
+import { auditBackEnd, withBackEnd } from '../lib/host/back-end-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { parseObject } from '../lib/json-object.ts';
@@ -9,7 +9,7 @@ const maxBodyBytes = 16 * 1024;
 const longestValiditySeconds = 3_600;
 
 const tokenRequest = v.strictObject({
-  scopes: v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.nonEmpty()),
+  scopes: v.pipe(v.array(v.string()), v.nonEmpty()),
   minValiditySeconds: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(longestValiditySeconds)),
     0,
@@ -29,10 +29,11 @@ registerRoute({
   name: 'user-token',
   route: 'users/{userId}/token',
   kind: 'api',
+  audit: auditBackEnd('token'),
   methods: {
-    POST: withBackEnd('token', async (absent, services, request, audit) => {
+    POST: withBackEnd(async (absent, services, request) => {
       const { scopes, minValiditySeconds } = parseTokenRequest(await request.body(maxBodyBytes));
-      audit.scopes = scopes;
+      request.audit.scopes = scopes.filter((scope) => services.config.graph.scopes.includes(scope));
       const minValidityMs = minValiditySeconds * 1000;
       return json(await services.tokenForBackEnd(absent, { scopes, minValidityMs }));
     }),

@@ -64,13 +64,13 @@ export function createGraphServices(
     /** The profile needs no place on the list. */
     readProfile: (
       { user, flow, identity }: LiveSession,
-      trace: Pick<GraphAsk, 'requestId' | 'traceparent'>,
+      call: Pick<GraphAsk, 'requestId' | 'traceparent' | 'until'>,
     ) =>
       callGraph(graphDependencies, {
         ...{ user, flow, scopes: ['User.Read'] },
         request: {
           ...{ method: 'GET', path: '/me', query: '', headers: {}, body: undefined, isFile: false },
-          ...{ ownUrl: `${publicBaseUrl}/graph`, oid: identity.oid, ...trace },
+          ...{ ownUrl: `${publicBaseUrl}/graph`, oid: identity.oid, ...call },
         },
       }),
 
@@ -79,14 +79,14 @@ export function createGraphServices(
 
     absentUser: (backEnd: BackEnd, userId: string) => absentUser(backEnd, userId),
 
-    /** The answer of `POST /users/{userId}/token`. `expiresIn` is in seconds. */
+    /** The answer of `POST /users/{userId}/token`. `expiresAt` is an ISO 8601 time. */
     async tokenForBackEnd(
       absent: AbsentUser,
       need: { scopes: readonly string[]; minValidityMs: number },
     ) {
       const { token, expiresAt, scopes } = await tokenForBackEnd(graphDependencies, absent, need);
-      const expiresIn = Math.floor((expiresAt - now()) / 1000);
-      return { accessToken: token, tokenType: 'Bearer', expiresIn, scopes };
+      const expiry = new Date(expiresAt).toISOString();
+      return { accessToken: token, tokenType: 'Bearer', expiresAt: expiry, scopes };
     },
 
     callGraphFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {

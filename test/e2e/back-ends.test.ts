@@ -7,7 +7,7 @@ import { startWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
 const role = 'Evergreen.ActForUsers';
-const users = [...generateUsers(8)];
+const users = [...generateUsers(9)];
 
 let world: World;
 let app: App;
@@ -61,6 +61,9 @@ const refreshesOf = ({ oid }: Person) =>
   world.identityProvider.tokenCalls.filter(
     ({ grantType, userOid }) => grantType === 'refresh_token' && userOid === oid,
   ).length;
+
+const secondsLeft = ({ expiresAt }: { expiresAt: string }) =>
+  (Date.parse(expiresAt) - Date.now()) / 1000;
 
 const audits = () =>
   app.log
@@ -154,10 +157,10 @@ describe('a token', () => {
     expect(body).toEqual({
       accessToken: expect.stringMatching(/^eyJ/),
       tokenType: 'Bearer',
-      expiresIn: expect.any(Number),
+      expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       scopes: expect.arrayContaining(['User.Read']),
     });
-    expect(body.expiresIn).toBeGreaterThan(60);
+    expect(secondsLeft(body)).toBeGreaterThan(60);
     const me = await fetch(`${world.graph.origin}/v1.0/me`, {
       headers: { authorization: `Bearer ${body.accessToken}` },
     });
@@ -172,7 +175,7 @@ describe('a token', () => {
     await ask(60);
     expect(refreshesOf(somebody)).toBe(0);
     const { body } = await ask(3_500);
-    expect(body.expiresIn).toBeGreaterThanOrEqual(3_500);
+    expect(secondsLeft(body)).toBeGreaterThan(3_500);
     expect(refreshesOf(somebody)).toBe(1);
     await ask(3_500);
     expect(refreshesOf(somebody)).toBe(1);
@@ -270,6 +273,18 @@ describe('Graph', () => {
     expect((await askGraph('/me/../users')).status).toBe(404);
     expect((await askGraph('/me', person.oid, { method: 'DELETE' })).status).toBe(405);
   });
+
+  it('that wants the user to do more than a refresh can is 409, with the claims', async () => {
+    const somebody = await signedInPerson(world, users.pop());
+    world.graph.challenges.revoke(somebody.oid);
+    expect((await askGraph('/me', somebody.oid)).status).toBe(200);
+    world.graph.challenges.requireContext(somebody.oid, 'c1');
+    const { status, body } = await askGraph('/me', somebody.oid);
+    expect([status, body.code, body.reason]).toEqual([
+      ...[409, 'user_action_required', 'claims_challenge'],
+    ]);
+    expect(new URL(body.loginUrl).searchParams.get('claims')).toMatch(/^[\w-]+$/);
+  });
 });
 
 it('every call is an audit event, without a name or a token', async () => {
@@ -278,6 +293,12 @@ it('every call is an audit event, without a name or a token', async () => {
   await askGraph('/me');
   await askToken({ token: await world.identityProvider.appToken({ roles: [] }) });
   await askToken({ token: 'abc' });
+  const token = `${app.origin}/users/${person.oid}/token`;
+  await fetch(token);
+  await fetch(`${token}?${'x'.repeat(9_000)}`, { method: 'POST' });
+  await fetch(token, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
+  const strange = ['User.Read', 'not asked for', person.oid];
+  await askToken({ body: { scopes: strange } });
   const client = world.identityProvider.backEnds[0]?.clientId;
   const user = person.hash.slice(0, 12);
   expect(audits().slice(before)).toMatchObject([
@@ -285,7 +306,12 @@ it('every call is an audit event, without a name or a token', async () => {
     { action: 'graph', client, user, scopes: ['User.Read'], outcome: 'ok' },
     { action: 'token', outcome: 'forbidden' },
     { action: 'token', outcome: 'unauthenticated' },
+    { action: 'token', outcome: 'method_not_allowed' },
+    { action: 'token', outcome: 'invalid_request' },
+    { action: 'token', outcome: 'csrf_rejected' },
+    { action: 'token', client, user, scopes: ['User.Read'], outcome: 'invalid_request' },
   ]);
+  expect(audits().slice(before)).toHaveLength(8);
   const log = app.log.join('\n');
   expect(log).not.toContain('eyJ');
   expect(log).not.toContain(person.oid);

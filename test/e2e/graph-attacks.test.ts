@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../support/app.ts';
 import type { BrowserClient } from '../support/browser-client.ts';
 import { graphScopes, signedInFor } from '../support/graph-people.ts';
@@ -8,19 +8,40 @@ import { startWorld, type World } from '../support/world.ts';
 let world: World;
 let app: App;
 let bob: BrowserClient;
+/** Of the back end that acts for Bob. */
+let authorization: string;
+let bobsId: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  app = await world.startApp({ environment: { GRAPH_SCOPES: graphScopes.join(' ') } });
+  app = await world.startApp({
+    environment: { GRAPH_SCOPES: graphScopes.join(' '), ENTRA_APP_ROLE: 'Evergreen.ActForUsers' },
+  });
   bob = await signedInFor(app, 'bob@evergreen.example', graphScopes);
+  const me = await (await bob.request(`${app.origin}/me`)).json();
+  bobsId = me.id;
+  authorization = `Bearer ${await world.identityProvider.appToken()}`;
 });
 
 afterAll(() => world.close());
 
-/** As it stands: neither parsed nor encoded on the way. @returns the status. */
+/** Bob's own request. */
 function ask(path: string, method = 'GET'): Promise<number | undefined> {
   const cookie = [...bob.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  const headers = { cookie, origin: app.origin, 'x-csrf': '1' };
+  return send(path, method, { cookie, origin: app.origin, 'x-csrf': '1' });
+}
+
+/** What a back end asks for Bob. */
+function askForBob(path: string, method = 'GET'): Promise<number | undefined> {
+  return send(`/users/${bobsId}${path}`, method, { authorization });
+}
+
+/** As it stands: neither parsed nor encoded on the way. @returns the status. */
+function send(
+  path: string,
+  method: string,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
   const { hostname, port } = new URL(app.origin);
   return new Promise((resolve, reject) => {
     request({ hostname, port, path, method, headers }, (response) => {
@@ -88,6 +109,10 @@ const paths = [
   `/graph/users('${other}')`,
   '/graph/users',
   '/graph/me/messages/microsoft.graph.delta()',
+  '/graph/me/messages/microsoft.graph.delta',
+  '/graph/me/messages/delta',
+  '/graph/me/messages/Delta',
+  "/graph/me/messages('a')",
   '/graph/me/drive/root:/secret.txt:/content',
   '/graph/',
   '/graph',
@@ -101,9 +126,31 @@ const paths = [
   '/graph/me?%24batch=1',
 ];
 
-it.each(paths)('%s is refused, and Graph hears nothing', async (path) => {
+describe.each([
+  ['a user', ask],
+  ['a back end', askForBob],
+])('from %s', (_, asked) => {
+  it.each(paths)('%s is refused, and Graph hears nothing', async (path) => {
+    const before = world.graph.calls.length;
+    const status = await asked(path);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(world.graph.calls.length).toBe(before);
+  });
+});
+
+it.each([
+  '/users//graph/me',
+  '/users/../graph/me',
+  '/users/%2e%2e/graph/me',
+  '/users/me/graph/me',
+  `/users/${other}/graph/me`,
+  `/users/${other}%2fgraph/graph/me`,
+  `/users/${other};x/graph/me`,
+  `/users('${other}')/graph/me`,
+])('%s is nobody, and Graph hears nothing', async (path) => {
   const before = world.graph.calls.length;
-  const status = await ask(path);
+  const status = await send(path, 'GET', { authorization });
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
   expect(world.graph.calls.length).toBe(before);
@@ -124,4 +171,5 @@ it.each([
 it('what is on the list is reached in the same way', async () => {
   expect(await ask('/graph/me')).toBe(200);
   expect(await ask('/graph/me/messages?$top=1')).toBe(200);
+  expect(await askForBob('/graph/me')).toBe(200);
 });

@@ -1,17 +1,21 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { generateUsers } from '../../dev/identity-provider/users.ts';
 import type { App } from '../support/app.ts';
+import { fromOwnPage, graphScopes } from '../support/graph-people.ts';
+import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
 import { type Person, signedInPerson } from '../support/people.ts';
 import { startWorld, type World } from '../support/world.ts';
 
-const users = [...generateUsers(5)];
+const users = [...generateUsers(6)];
 
 let world: World;
 let app: App;
+let clock: MovingClock;
 
 beforeAll(async () => {
+  clock = createMovingClock();
   world = await startWorld({ users });
-  app = await world.startApp();
+  app = await world.startApp({ environment: { GRAPH_SCOPES: graphScopes.join(' ') } });
 });
 
 afterEach(() => {
@@ -19,7 +23,10 @@ afterEach(() => {
   world.graph.faults.clear();
 });
 
-afterAll(() => world.close());
+afterAll(async () => {
+  clock.restore();
+  await world.close();
+});
 
 const refreshesOf = ({ oid }: Person) =>
   world.identityProvider.tokenCalls.filter(
@@ -93,6 +100,25 @@ it('a token that is refused again is no loop', async () => {
   expect(await person.me()).toMatchObject({ status: 401, reason: 'claims_challenge' });
   expect(world.graph.calls.length - before).toBe(2);
   expect(refreshesOf(person)).toHaveLength(1);
+});
+
+it('what changes something is not done when nobody waits for it any more', async () => {
+  const person = await signedInPerson(world, users.pop());
+  await person.browser.navigate(`${app.origin}/login?scope=Mail.Send&returnTo=/health/live`);
+  world.graph.challenges.revoke(person.oid);
+  const hold = world.graph.faults.next(1, { kind: 'hold' });
+  const body = JSON.stringify({ message: { subject: 'Hello' } });
+  const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+  const before = world.graph.calls.length;
+  const sending = person.browser.request(`${app.origin}/graph/me/sendMail`, fromOwnPage(app, init));
+  await hold.held;
+  await clock.advance(11_000, [app]);
+  hold.release();
+  const response = await sending;
+  expect([response.status, (await response.json()).code]).toEqual([503, 'temporarily_unavailable']);
+  // It was challenged, the tokens are better now, and nothing was sent with them.
+  expect(refreshesOf(person)).toHaveLength(1);
+  expect(world.graph.calls.length - before).toBe(1);
 });
 
 it('no claims or tokens of a challenge are in the log', () => {

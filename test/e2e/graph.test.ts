@@ -75,13 +75,14 @@ describe('resources', () => {
   });
 
   it('tell what has changed, by a link that leads through our origin', async () => {
-    let link = `${app.origin}/graph/me/messages/delta`;
+    let link = `${app.origin}/graph/me/mailFolders/inbox/messages/delta?changeType=created`;
     for (let pages = 0; pages < 50; pages++) {
       const page = await (await bob.request(link)).json();
       link = page['@odata.nextLink'] ?? page['@odata.deltaLink'];
       if (page['@odata.deltaLink']) break;
     }
-    expect(link).toMatch(new RegExp(`^${app.origin}/graph/me/messages/delta\\?.*delta[tT]oken`));
+    const path = '/graph/me/mailFolders/[\\w=-]+/messages/delta';
+    expect(link).toMatch(new RegExp(`^${app.origin}${path}\\?.*\\$deltatoken`));
     expect((await bob.request(link)).status).toBe(200);
   });
 
@@ -198,6 +199,7 @@ it('query options pass as they are', async () => {
     $skip: '2',
     $skiptoken: 'a/b=+',
     $deltatoken: 'x',
+    changeType: 'created',
     startDateTime: '2026-01-01T00:00:00+01:00',
     endDateTime: '2026-02-01T00:00:00Z',
   };
@@ -256,6 +258,27 @@ describe('errors', () => {
     const { status: answered, headers, body } = await json('/graph/me/messages');
     expect([answered, body.code, headers.get('retry-after')]).toEqual([status, code, '120']);
     expect(world.graph.calls.length - before).toBe(1);
+  });
+
+  it('a Retry-After that is a time is passed on in seconds', async () => {
+    const headers = { 'retry-after': new Date(Date.now() + 120_000).toUTCString() };
+    world.graph.faults.next(1, { kind: 'answer', status: 429, body: {}, headers });
+    const wait = Number((await json('/graph/me/messages')).headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(110);
+    expect(wait).toBeLessThanOrEqual(120);
+  });
+
+  it.each([
+    [429, 2, 202],
+    [503, 1, 503],
+  ])('what changes something and is answered %d is sent %d times', async (status, times, told) => {
+    const rule = { kind: 'answer', status, body: {}, headers: { 'retry-after': '0' } } as const;
+    world.graph.faults.next(1, rule);
+    const before = world.graph.calls.length;
+    const body = JSON.stringify({ message: { subject: 'Hello' } });
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+    const sent = await bob.request(`${app.origin}/graph/me/sendMail`, fromOwnPage(app, init));
+    expect([sent.status, world.graph.calls.length - before]).toEqual([told, times]);
   });
 
   it('no answer is 503', async () => {

@@ -16,6 +16,7 @@ export function graphRequest(fields: Partial<GraphRequest> = {}): GraphRequest {
     ownUrl: 'https://app.example.com/graph',
     oid: 'oid-1',
     requestId: 'request-1',
+    until: Number.POSITIVE_INFINITY,
     traceparent: '00-11111111111111111111111111111111-2222222222222222-01',
     ...fields,
   };

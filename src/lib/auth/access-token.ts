@@ -34,11 +34,14 @@ export interface TokenNeed {
 export interface UsableToken extends AccessToken {
   /** Graph scopes granted. */
   scopes: readonly string[];
+  /** The token endpoint was asked for it just now. */
+  isNew?: boolean;
 }
 
 /**
  * An access token that will do for a call now: the stored one, or a refreshed one. While the stored
- * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended.
+ * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended; at
+ * once if it is good for as long as the caller needs, else when no longer-lived one is to be had.
  *
  * @throws AppError `reauth_required` if the user has to sign in, `misconfigured` or
  *   `temporarily_unavailable` if there is no valid token and none to be had.
@@ -69,7 +72,8 @@ export async function accessTokenFor(
     wanted: (status) => !isEnough(status),
     isUsable: (token) => token.expiresAt > now(),
   });
-  if (accessToken.expiresAt <= now()) return renewed;
+  const isLongEnough = isValidFor(record, minValidityMs, now());
+  if (!isLongEnough || accessToken.expiresAt <= now()) return renewed;
   const waited = dependencies
     .patience(longestWaitWithTokenMs)
     .then(() => ({ ...accessToken, scopes }));
@@ -128,7 +132,7 @@ async function renew(
     });
     switch (outcome.kind) {
       case 'refreshed':
-        return { ...outcome.accessToken, scopes: outcome.scopes };
+        return { ...outcome.accessToken, scopes: outcome.scopes, isNew: true };
       case 'not-wanted':
         return { ...outcome.record.accessToken, scopes: outcome.record.scopes };
       case 'gone':

@@ -13,10 +13,10 @@ export const catalogue: readonly string[] = [
   'GET /me/people People.Read',
 
   'GET /me/messages Mail.Read',
-  'GET /me/messages/delta Mail.Read',
   'GET /me/messages/{id} Mail.Read',
   'GET /me/mailFolders Mail.Read',
   'GET /me/mailFolders/{id}/messages Mail.Read',
+  'GET /me/mailFolders/{id}/messages/delta Mail.Read',
   'POST /me/sendMail Mail.Send',
 
   'GET /me/events Calendars.Read',

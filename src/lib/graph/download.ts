@@ -11,6 +11,6 @@ export function downloadUrl(location: string | undefined, graphOrigin: string): 
   const url = new URL(location);
   if (url.username || url.password) return undefined;
   if (url.origin === graphOrigin) return url.href;
-  const isNamed = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 && url.hostname.includes('.');
+  const isNamed = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 && /\.[^.]+$/.test(url.hostname);
   return url.protocol === 'https:' && isNamed && url.port === '' ? url.href : undefined;
 }

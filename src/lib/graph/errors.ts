@@ -7,7 +7,8 @@ import { parseObject } from '../json-object.ts';
 export function toGraphError(response: OutboundResponse, now: number): AppError {
   const { status, headers } = response;
   const more = graphRequestId(response);
-  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now) ?? 5;
+  const wait = parseRetryAfter(headers['retry-after'], now);
+  const retryAfterSeconds = wait ?? 5;
   switch (status) {
     case 401:
       return new AppError('reauth_required', { ...more, reason: 'token_rejected', login: {} });
@@ -16,10 +17,15 @@ export function toGraphError(response: OutboundResponse, now: number): AppError 
     case 404:
       return new AppError('not_found', { ...more, detail: 'Microsoft Graph has nothing there.' });
     case 429:
+    case 509:
       return new AppError('throttled', { ...more, retryAfterSeconds });
     case 503:
     case 504:
       return new AppError('temporarily_unavailable', { ...more, retryAfterSeconds });
+  }
+  // Graph says when to come back: it is to be asked again then, whatever it calls that.
+  if (status >= 500 && wait !== undefined) {
+    return new AppError('temporarily_unavailable', { ...more, retryAfterSeconds });
   }
   if (status < 400 || status >= 500) return badAnswer(response);
   return new AppError('graph_error', { ...more, graph: { status, code: graphCode(response) } });

@@ -10,12 +10,15 @@ import { parseObject } from '../json-object.ts';
 import { parseClaimsChallenge } from './challenge.ts';
 import { downloadUrl } from './download.ts';
 import { badAnswer, toGraphError } from './errors.ts';
+import { fileAnswer, isAnswer, isEmpty, keptHeaders } from './graph-answer.ts';
 import { rewriteLinks } from './links.ts';
 import { graphQuery } from './query.ts';
 import { findGraphRoute, type GraphRoute, isFileTemplate } from './routes.ts';
 
-/** Milliseconds for one call, a retry or a download included. */
-const deadlineMs = 8_000;
+/** Milliseconds for one call at most, a retry or a download included. */
+const longestCallMs = 8_000;
+/** Milliseconds without which none is begun. */
+const shortestCallMs = 250;
 const maxJsonBytes = 4 * 1024 * 1024;
 /** Larger files can be had in parts, with `Range`. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -38,28 +41,31 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
       if (!(error instanceof OutboundError)) throw error;
       throw error.kind === 'too-large'
         ? new AppError('bad_gateway', { detail: tooLarge }, error)
-        : new AppError(
-            'temporarily_unavailable',
-            { detail: 'Microsoft Graph did not answer.' },
-            error,
-          );
+        : new AppError('temporarily_unavailable', { detail: noAnswer(request) }, error);
     }
+  }
+
+  /** @throws AppError if it is too late to begin anything. */
+  function timeUntil(until: number): number {
+    const ms = until - now();
+    if (ms >= shortestCallMs) return ms;
+    throw new AppError('temporarily_unavailable', { detail: 'It took too long to get to Graph.' });
   }
 
   /** Files are somewhere else, at an address that is good for a while for whoever has it. */
   async function download(
     redirect: OutboundFile,
     request: GraphRequest,
-    remainingMs: number,
+    until: number,
   ): Promise<OutboundFile> {
     const url = downloadUrl(redirect.headers['location'], baseUrl);
-    if (url === undefined || remainingMs <= 0) throw badAnswer(redirect);
+    if (url === undefined) throw badAnswer(redirect);
     const range = request.headers['range'];
     return ask({
       method: 'GET',
       url,
       headers: range === undefined ? {} : { range },
-      deadlineMs: remainingMs,
+      deadlineMs: timeUntil(until),
       maxBytes: maxFileBytes,
     });
   }
@@ -68,13 +74,14 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
     resolve(method, path, query) {
       const found = findGraphRoute(routes, method, path);
       const { scopes, template } = found.route;
-      const isFile = isFileTemplate(template);
+      // What changes a file is answered with JSON about it.
+      const isFile = method === 'GET' && isFileTemplate(template);
       return { path: found.path, query: graphQuery(query), scopes, isFile };
     },
 
     async call(accessToken, request) {
       const { method, path, query, body, isFile } = request;
-      const startedAt = now();
+      const until = Math.min(request.until, now() + longestCallMs);
       const answered = await ask({
         method,
         url: `${graphUrl}${path}${query}`,
@@ -86,13 +93,11 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
           traceparent: request.traceparent,
         },
         ...(body && { body }),
-        deadlineMs,
+        deadlineMs: timeUntil(until),
         maxBytes: isFile ? maxFileBytes : maxJsonBytes,
       });
       const isElsewhere = isFile && answered.status === 302;
-      const response = isElsewhere
-        ? await download(answered, request, deadlineMs - (now() - startedAt))
-        : answered;
+      const response = isElsewhere ? await download(answered, request, until) : answered;
       if (answered.status === 401) {
         const challenge = parseClaimsChallenge(answered.headers['www-authenticate']);
         if (challenge) throw challenge;
@@ -107,8 +112,8 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
   function jsonAnswer(response: OutboundFile, { method, ownUrl, oid }: GraphRequest): GraphAnswer {
     const isDone = method !== 'GET' && response.bytes.length === 0;
     if (isDone || isEmpty(response))
-      return { status: response.status, headers: kept(response), body: '' };
-    const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
+      return { status: response.status, headers: keptHeaders(response), body: '' };
+    const isJson = /^application\/json\b/i.test(response.headers['content-type'] ?? '');
     const json = isJson && parseObject(response.body) ? response.body : undefined;
     if (json === undefined) throw badAnswer(response);
     const body = rewriteLinks(json, { graphUrl, ownUrl, routes, oid });
@@ -117,51 +122,17 @@ export function createGraphClient({ baseUrl, routes, send, now }: GraphClientOpt
     }
     return {
       status: response.status,
-      headers: { ...kept(response), 'content-type': 'application/json; charset=utf-8' },
+      headers: { ...keptHeaders(response), 'content-type': 'application/json; charset=utf-8' },
       body,
     };
   }
 }
 
+/** What was to be changed may be changed: nobody knows. */
+function noAnswer({ method }: OutboundRequest): string {
+  return method === 'GET'
+    ? 'Microsoft Graph did not answer.'
+    : 'Microsoft Graph did not answer. It may have done this: look before you ask again.';
+}
+
 const tooLarge = 'Microsoft Graph’s answer is too large. Ask for less: $top, $select or Range.';
-
-function isAnswer(status: number): boolean {
-  return [200, 201, 202, 204, 206, 304].includes(status);
-}
-
-function isEmpty({ status }: OutboundFile): boolean {
-  return status === 204 || status === 304;
-}
-
-/** A file is data: no browser shows or runs it as a page of ours. */
-function fileAnswer(response: OutboundFile): GraphAnswer {
-  const type = response.headers['content-type'] ?? '';
-  return {
-    status: response.status,
-    headers: {
-      ...kept(response),
-      'content-type': /^[\w.+-]+\/[\w.+-]+$/.test(type) ? type : 'application/octet-stream',
-      'content-disposition': 'attachment',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
-    },
-    body: isEmpty(response) ? '' : response.bytes,
-  };
-}
-
-/** What callers need besides the body. All else that Graph says stays here. */
-const keptHeaders = [
-  'accept-ranges',
-  'content-range',
-  'etag',
-  'last-modified',
-  'preference-applied',
-];
-
-function kept({ headers }: OutboundFile): Record<string, string> {
-  return Object.fromEntries(
-    keptHeaders.flatMap((name) => {
-      const value = headers[name];
-      return value !== undefined && /^[\x20-\x7e]{1,512}$/.test(value) ? [[name, value]] : [];
-    }),
-  );
-}

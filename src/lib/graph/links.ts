@@ -1,4 +1,6 @@
-import { findGraphRoute, type GraphRoute } from './routes.ts';
+import { editTextMembers } from './json-members.ts';
+import { graphLinkQuery } from './query.ts';
+import { findLinkedPath, type GraphRoute } from './routes.ts';
 
 export interface LinkRewriting {
   /** Where Graph's links lead: its origin and version. */
@@ -10,42 +12,41 @@ export interface LinkRewriting {
   oid: string;
 }
 
-const linkMember = /("(?:[^"\\]*@odata\.)(?:nextLink|deltaLink)"\s*:\s*)("(?:[^"\\]|\\.)*")/g;
+const linkToMore = /@odata\.(nextLink|deltaLink)$/;
+const linkToFile = /@(microsoft\.graph|content)\.downloadUrl$/;
+const anyLink = new RegExp(`${linkToMore.source}|${linkToFile.source}`);
 
 /**
- * Lets links to more results lead through us. All else in the JSON stays as it is, also at the cost
- * of looking for links in its text.
+ * Lets links to more results lead through us. All else in the JSON stays as it is, but for what
+ * callers have no use for or may not have: links to more of something expanded that is not on the
+ * list, and links that open a file for whoever has them.
  *
- * @returns undefined if a link leads to what callers may not ask for.
+ * @param json an object.
+ * @returns undefined if the link to the next page leads to what is not on the list.
  * @see https://learn.microsoft.com/graph/paging
+ * @see https://learn.microsoft.com/graph/api/driveitem-get-content
  */
 export function rewriteLinks(json: string, rewriting: LinkRewriting): string | undefined {
   let isLost = false;
-  const rewritten = json.replace(linkMember, (_, member: string, text: string) => {
-    const link = ownLink(JSON.parse(text) as string, rewriting);
-    if (link === undefined) isLost = true;
-    return `${member}${JSON.stringify(link)}`;
+  const rewritten = editTextMembers(json, anyLink, (link, name) => {
+    if (linkToFile.test(name)) return undefined;
+    const own = ownLink(link, rewriting);
+    isLost ||= own === undefined && isOfThePage(json, name, link);
+    return own;
   });
   return isLost ? undefined : rewritten;
+}
+
+function isOfThePage(json: string, name: string, link: string): boolean {
+  return (JSON.parse(json) as Record<string, unknown>)[name] === link;
 }
 
 function ownLink(link: string, rewriting: LinkRewriting): string | undefined {
   const { graphUrl, ownUrl, routes, oid } = rewriting;
   if (!link.startsWith(`${graphUrl}/`) || !URL.canParse(link)) return undefined;
-  const { href, search } = new URL(link);
+  const { href, searchParams } = new URL(link);
   // The parser may have made another path of it.
   if (!href.startsWith(`${graphUrl}/`)) return undefined;
-  const path = asMe(href.slice(graphUrl.length).split(/[?#]/, 1)[0] ?? '', oid);
-  try {
-    return `${ownUrl}${findGraphRoute(routes, 'GET', path).path}${search}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function asMe(path: string, oid: string): string {
-  const ownPrefix = [`/users/${oid}`, `/users('${oid}')`].find((prefix) =>
-    path.startsWith(`${prefix}/`),
-  );
-  return ownPrefix === undefined ? path : `/me${path.slice(ownPrefix.length)}`;
+  const path = findLinkedPath(routes, href.slice(graphUrl.length).split(/[?#]/, 1)[0] ?? '', oid);
+  return path && `${ownUrl}${path}${graphLinkQuery(searchParams)}`;
 }

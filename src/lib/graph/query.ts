@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
 
 /**
- * Query options that Graph is asked with. `$deltatoken` is in the links that Graph gives.
+ * Query options that Graph is asked with. `$deltatoken` is in the links that Graph gives;
+ * `changeType` is for the changes of mail.
  *
  * @see https://learn.microsoft.com/graph/query-parameters
  */
@@ -16,6 +17,7 @@ const options = new Set([
   '$skip',
   '$skiptoken',
   '$deltatoken',
+  'changeType',
   'startDateTime',
   'endDateTime',
 ]);
@@ -36,6 +38,18 @@ export function graphQuery(given: URLSearchParams): string {
   if (new Set(names).size < names.length) {
     throw new AppError('invalid_request', { detail: 'A query option is there more than once.' });
   }
-  const parts = [...given].map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return encode([...given]);
+}
+
+/** The query of a link that Graph gives, its options spelled as callers have to. */
+export function graphLinkQuery(given: URLSearchParams): string {
+  const spelling = new Map([...options].map((name) => [name.toLowerCase(), name]));
+  return encode(
+    [...given].map(([name, value]) => [spelling.get(name.toLowerCase()) ?? name, value]),
+  );
+}
+
+function encode(pairs: readonly (readonly [string, string])[]): string {
+  const parts = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return parts.length > 0 ? `?${parts.join('&')}` : '';
 }

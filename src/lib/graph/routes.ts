@@ -78,20 +78,70 @@ export function findGraphRoute(
   throw new AppError('method_not_allowed', { allow });
 }
 
-function matches(template: string, segments: readonly (string | undefined)[]): boolean {
-  const expected = template.split('/').slice(1);
+/**
+ * The path, as the list spells it, that a link of Graph's leads to. Graph writes names in other
+ * cases too, ids as keys in parentheses, and a user's things as theirs.
+ *
+ * @param path percent-encoded.
+ * @param oid whose `/users/{id}` is the same as `/me`.
+ * @returns undefined for what is not on the list.
+ */
+export function findLinkedPath(
+  routes: readonly GraphRoute[],
+  path: string,
+  oid: string,
+): string | undefined {
+  const [before, ...given] = path.split('/').map(decodeSegment).flatMap(withoutKey);
+  const isOwn = given[0]?.toLowerCase() === 'users' && given[1]?.toLowerCase() === oid;
+  const segments = isOwn ? ['me', ...given.slice(2)] : given;
+  const isThere = (template: string) => matches(template, segments, { anyCase: true });
+  const route = routes.find(({ method, template }) => method === 'GET' && isThere(template));
+  if (before !== '' || !route) return undefined;
+  const spelled = segmentsOf(route.template).map((name, at) =>
+    isName(name) ? name : segments[at],
+  );
+  return `/${spelled.join('/')}`;
+}
+
+/** `mailFolders('id')` is `mailFolders/id`. */
+function withoutKey(segment: string | undefined): (string | undefined)[] {
+  const [, name, key] = /^(\w+)\('([^']*)'\)$/.exec(segment ?? '') ?? [];
+  return name === undefined ? [segment] : [name, key];
+}
+
+function matches(
+  template: string,
+  segments: readonly (string | undefined)[],
+  { anyCase = false } = {},
+): boolean {
+  const cased = (text = '') => (anyCase ? text.toLowerCase() : text);
+  const expected = segmentsOf(template);
   return (
     expected.length === segments.length &&
-    expected.every((name, index) => {
-      const segment = segments[index];
-      return name.startsWith('{') ? isId(segment) : segment === name;
-    })
+    expected.every((name, at) =>
+      isName(name) ? cased(segments[at]) === cased(name) : isId(segments[at]),
+    )
   );
 }
 
-/** Ids of Graph are letters, digits and a few signs that mean nothing in a path; we take 1,024. */
+function segmentsOf(template: string): string[] {
+  return template.split('/').slice(1);
+}
+
+function isName(segmentOfTemplate: string): boolean {
+  return !segmentOfTemplate.startsWith('{');
+}
+
+/**
+ * Ids of Graph are letters, digits and a few signs that mean nothing in a path; we take 1,024.
+ * Functions of Graph can stand in the place of one, and are on the list by their own names.
+ */
 function isId(segment: string | undefined): boolean {
-  return segment !== undefined && /^[A-Za-z0-9_=!-][A-Za-z0-9_=!.-]{0,1023}$/.test(segment);
+  return (
+    segment !== undefined &&
+    /^[A-Za-z0-9_=!-][A-Za-z0-9_=!.-]{0,1023}$/.test(segment) &&
+    !/^(delta|microsoft\.graph\..*)$/i.test(segment)
+  );
 }
 
 function decodeSegment(segment: string): string | undefined {

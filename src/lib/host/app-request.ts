@@ -5,9 +5,19 @@ import type { GuardedRequest } from '../http/request-guard.ts';
 
 const maxUrlLength = 8_192;
 
+/** Who called, for whom, and for what: names that say nothing to others, and no secrets. */
+export interface Audit {
+  /** Client id of the back end. */
+  client?: string;
+  user?: string;
+  scopes?: readonly string[];
+}
+
 /** A request as routes see it. */
 export interface AppRequest extends GuardedRequest {
   requestId: string;
+  /** Milliseconds since the epoch: the caller is told that it took too long soon after. */
+  until: number;
   path: string;
   /** @throws AppError `invalid_request` if the parameter is there more than once. */
   query(name: string): string | undefined;
@@ -21,10 +31,15 @@ export interface AppRequest extends GuardedRequest {
   wantsHtml: boolean;
   /** What the request's log line calls its user, once that is known. */
   user?: string;
+  /** What the audit event of the call says besides its outcome, as far as it is known. */
+  audit: Audit;
 }
 
 /** @throws AppError `invalid_request` if the URL is too long. */
-export function toAppRequest(request: HttpRequest, requestId: string): AppRequest {
+export function toAppRequest(
+  request: HttpRequest,
+  { requestId, until }: Pick<AppRequest, 'requestId' | 'until'>,
+): AppRequest {
   // The library joins repeated parameters in its `query`; the URL tells them apart.
   const url = new URL(request.url);
   if (url.href.length > maxUrlLength) {
@@ -35,6 +50,8 @@ export function toAppRequest(request: HttpRequest, requestId: string): AppReques
   return {
     method: request.method,
     requestId,
+    until,
+    audit: {},
     path: url.pathname,
     header,
     query(name) {

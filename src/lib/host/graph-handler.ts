@@ -33,14 +33,19 @@ export async function toGraphAsk(request: AppRequest, root: string): Promise<Gra
     root,
     headers: Object.fromEntries(headers),
     body,
-    ...traceOf(request),
+    ...callOf(request),
   };
 }
 
-export function traceOf(request: AppRequest): Pick<GraphAsk, 'requestId' | 'traceparent'> {
+export function callOf({
+  requestId,
+  until,
+  header,
+}: AppRequest): Pick<GraphAsk, 'requestId' | 'traceparent' | 'until'> {
   return {
-    requestId: request.requestId,
-    traceparent: childTraceparent(request.header('traceparent')),
+    requestId,
+    until,
+    traceparent: childTraceparent(header('traceparent')),
   };
 }
 

@@ -6,13 +6,13 @@ import {
   type HttpRequest,
   type HttpResponseInit,
 } from '@azure/functions';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { servicesIfConfigured } from './app.ts';
-import { type AppRequest, toAppRequest } from './app-request.ts';
+import { type AppRequest, type Audit, toAppRequest } from './app-request.ts';
 import { describeError, inInvocation, log, outsideInvocation } from './log.ts';
 import { html, type Reply } from './reply.ts';
 
@@ -25,6 +25,14 @@ export interface Route {
   route: string;
   kind: RouteKind;
   methods: Partial<Record<HttpMethod, Handler>>;
+  /** Takes note of every call, of those as well that no handler gets to see. */
+  audit?: (call: AuditedCall) => void;
+}
+
+export interface AuditedCall extends Audit {
+  /** `ok`, or the code of the problem that the caller was told. */
+  outcome: ErrorCode | 'ok';
+  requestId: string;
 }
 
 /** Every route takes all methods, so that the answer to a wrong one is ours. */
@@ -32,6 +40,9 @@ const everyMethod: HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELET
 
 /** Milliseconds in which a caller has an answer, whatever else doesn't answer. */
 const answerWithinMs = 11_000;
+
+/** Milliseconds in which the work for it ends: nothing is begun of which the caller can't hear. */
+const workWithinMs = 10_500;
 
 /** Registers a route. The only way to one: guards, headers, errors and the log line come with it. */
 export function registerRoute(route: Route): void {
@@ -46,7 +57,8 @@ export function registerRoute(route: Route): void {
 async function answer(route: Route, request: HttpRequest): Promise<HttpResponseInit> {
   const requestId = randomUUID();
   const startedAt = performance.now();
-  const { reply, error, user } = await dispatch(route, request, requestId);
+  const { reply, error, appRequest } = await dispatch(route, request, requestId);
+  const { user, audit } = appRequest ?? {};
   // It goes on when this invocation has ended.
   outsideInvocation(() => servicesIfConfigured()?.catchUp());
   log.info('request', {
@@ -58,6 +70,7 @@ async function answer(route: Route, request: HttpRequest): Promise<HttpResponseI
     ms: Math.round(performance.now() - startedAt),
     requestId,
   });
+  route.audit?.({ ...audit, outcome: error?.code ?? 'ok', requestId });
   return render(route, reply, requestId);
 }
 
@@ -65,16 +78,16 @@ async function dispatch(
   route: Route,
   request: HttpRequest,
   requestId: string,
-): Promise<{ reply: Reply; error?: AppError; user?: string | undefined }> {
+): Promise<{ reply: Reply; error?: AppError; appRequest: AppRequest | undefined }> {
   let appRequest: AppRequest | undefined;
   try {
-    appRequest = toAppRequest(request, requestId);
-    return { reply: await inTime(handle(route, appRequest)), user: appRequest.user };
+    appRequest = toAppRequest(request, { requestId, until: Date.now() + workWithinMs });
+    return { reply: await inTime(handle(route, appRequest)), appRequest };
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new AppError('internal', {}, thrown);
     if (error.status >= 500) log.error('failed', { requestId, error: describeError(error) });
     const reply = renderError(route, error, requestId, appRequest);
-    return { reply, error, user: appRequest?.user };
+    return { reply, error, appRequest };
   }
 }
 

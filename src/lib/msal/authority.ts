@@ -63,7 +63,9 @@ export function issuerOf(config: Config['authority'], tenantId: string): string 
  */
 export function accessTokenIssuers(config: Config['authority'], tenantId: string): string[] {
   const issuer = issuerOf(config, tenantId);
-  return config.metadata ? [issuer] : [issuer, `https://sts.windows.net/${tenantId}/`];
+  const isChina = new URL(config.host).hostname.endsWith('.cn');
+  const host = isChina ? 'sts.chinacloudapi.cn' : 'sts.windows.net';
+  return config.metadata ? [issuer] : [issuer, `https://${host}/${tenantId}/`];
 }
 
 /** Where the keys are that tokens are signed with. */

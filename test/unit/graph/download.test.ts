@@ -35,6 +35,8 @@ describe('the address of a file', () => {
     'https://[::1]/x',
     'https://[::ffff:169.254.169.254]/x',
     'https://localhost/x',
+    'https://localhost./x',
+    'https://intranet./x',
     'https://intranet/x',
     'https://user@contoso.sharepoint.com/x',
     'https://user:password@contoso.sharepoint.com/x',

@@ -17,6 +17,7 @@ describe.each([
     [429, 'throttled', 429],
     [503, 'temporarily_unavailable', 503],
     [504, 'temporarily_unavailable', 503],
+    [509, 'throttled', 429],
     [400, 'graph_error', 400],
     [405, 'graph_error', 405],
     [409, 'graph_error', 409],
@@ -71,7 +72,20 @@ describe('an error of Graph', () => {
     },
   );
 
-  it.each([429, 503, 504])('with %d passes its wait on, or 5 seconds', async (status) => {
+  it.each([500, 502, 504])('with %d and a wait is one to come back after', async (status) => {
+    const { code, public: told } = await appErrorOf(graphThatAnswers({ status, headers }).call);
+    expect([code, told.retryAfterSeconds]).toEqual(['temporarily_unavailable', 17]);
+  });
+
+  it('that never came may have done something, unless it was asked to read', async () => {
+    const failure = new OutboundError('timeout', 'https://graph.example/v1.0/me');
+    const detailOf = async (method: 'GET' | 'POST') =>
+      (await appErrorOf(() => graphThatAnswers(failure).call({ method }))).public.detail;
+    expect(await detailOf('POST')).toContain('may have done this');
+    expect(await detailOf('GET')).not.toContain('may have done this');
+  });
+
+  it.each([429, 503, 504, 509])('with %d passes its wait on, or 5 seconds', async (status) => {
     const told = await appErrorOf(graphThatAnswers({ status, headers }).call);
     expect(told.public.retryAfterSeconds).toBe(17);
     const untold = await appErrorOf(graphThatAnswers({ status, headers: {} }).call);

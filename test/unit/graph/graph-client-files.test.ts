@@ -57,18 +57,23 @@ describe('a file', () => {
   );
 
   it.each([
-    undefined,
-    '',
-    'html',
-    'text/html; charset=utf-8',
-    'text/html, x/y',
-    'a/b\r\nx: y',
-    '/',
-  ])('of an odd type (%j) is bytes', async (type) => {
-    const headers = type === undefined ? {} : { 'content-type': type };
-    const answer = await graphThatAnswers({ ...png, headers }).call(file);
-    expect(answer.headers['content-type']).toBe('application/octet-stream');
+    ['text/html; charset=utf-8', 'text/html; charset=utf-8'],
+    ['Text/HTML;Charset="UTF-8"', 'text/html; charset=UTF-8'],
+    ['text/plain; charset="a b"; x=y', 'text/plain'],
+    ['multipart/mixed; boundary=x', 'multipart/mixed'],
+  ])('of type %s is told as %s', async (type, told) => {
+    const { headers } = await graphThatAnswers({ headers: { 'content-type': type } }).call(file);
+    expect(headers['content-type']).toBe(told);
   });
+
+  it.each([undefined, '', 'html', 'text/html, x/y', 'a/b\r\nx: y', '/'])(
+    'of an odd type (%j) is bytes',
+    async (type) => {
+      const headers = type === undefined ? {} : { 'content-type': type };
+      const answer = await graphThatAnswers({ ...png, headers }).call(file);
+      expect(answer.headers['content-type']).toBe('application/octet-stream');
+    },
+  );
 });
 
 describe('a file that is elsewhere', () => {
@@ -100,7 +105,7 @@ describe('a file that is elsewhere', () => {
   it('is not fetched if there is no time left', async () => {
     const { call, pace, sent } = graphThatAnswers(elsewhere, png);
     pace.answerMs = 8 * seconds;
-    expect((await appErrorOf(() => call(file))).code).toBe('bad_gateway');
+    expect((await appErrorOf(() => call(file))).code).toBe('temporarily_unavailable');
     expect(sent).toHaveLength(1);
   });
 

@@ -61,6 +61,19 @@ describe('Graph', () => {
     });
   });
 
+  it('is asked in the time that the caller waits', async () => {
+    const { call, clock, sent } = graphThatAnswers({});
+    await call({ until: clock.now() + 3_000 });
+    expect(sent[0]?.deadlineMs).toBe(3_000);
+  });
+
+  it.each([0, -1, 249])('is not asked when the caller waits %d ms more', async (ms) => {
+    const { call, clock, sent } = graphThatAnswers({});
+    const error = await appErrorOf(() => call({ method: 'POST', until: clock.now() + ms }));
+    expect(error.code).toBe('temporarily_unavailable');
+    expect(sent).toEqual([]);
+  });
+
   it('gets the body as it came', async () => {
     const { call, sent } = graphThatAnswers({ status: 202, headers: {}, body: '' });
     const body = new Uint8Array([0, 255, 10]);
@@ -70,6 +83,11 @@ describe('Graph', () => {
 });
 
 describe('Graph’s JSON', () => {
+  it('is JSON in any spelling', async () => {
+    const headers = { 'content-type': 'Application/JSON' };
+    expect((await graphThatAnswers({ headers }).call()).body).toBe('{}');
+  });
+
   it('comes back unchanged, as JSON', async () => {
     const body = '{ "id" : "1",\n"displayName":"Ünï", "n":1.0 }';
     const headers = { 'content-type': 'application/json;odata.metadata=minimal' };

@@ -26,13 +26,27 @@ describe('a link to more', () => {
 
   it.each([
     ['/me/messages?$skiptoken=a%3D%3D&$top=5', '/me/messages?$skiptoken=a%3D%3D&$top=5'],
-    ['/me/messages?%24skiptoken=X', '/me/messages?%24skiptoken=X'],
-    ['/me/messages/delta?$deltatoken=X', '/me/messages/delta?$deltatoken=X'],
+    ['/me/messages?%24skiptoken=X', '/me/messages?$skiptoken=X'],
+    ['/Me/Messages?$SkipToken=X', '/me/messages?$skiptoken=X'],
+    ["/me/messages?$filter=from eq 'a+b'", "/me/messages?$filter=from%20eq%20'a%20b'"],
+    ['/me/messages?$new=X', '/me/messages?$new=X'],
+    [
+      '/me/calendarView?startdatetime=a&enddatetime=b',
+      '/me/calendarView?startDateTime=a&endDateTime=b',
+    ],
+    [
+      '/me/mailfolders/x/messages/delta?$deltatoken=X',
+      '/me/mailFolders/x/messages/delta?$deltatoken=X',
+    ],
+    ["/me/mailFolders('AQ=')/messages/delta", '/me/mailFolders/AQ=/messages/delta'],
+    ['/me/mailFolders(%27AQ%3D%27)/messages', '/me/mailFolders/AQ=/messages'],
     ['/me/mailFolders/AQ%3D/messages?$skip=1', '/me/mailFolders/AQ=/messages?$skip=1'],
     ['/me/messages', '/me/messages'],
     [`/users/${oid}/messages?$skip=1`, '/me/messages?$skip=1'],
     [`/users('${oid}')/messages?$skip=1`, '/me/messages?$skip=1'],
     [`/users('${oid}')/mailFolders/x/messages`, '/me/mailFolders/x/messages'],
+    [`/Users/${oid.toUpperCase()}/messages`, '/me/messages'],
+    [`/users/${oid}`, '/me'],
   ])('%s', (link, expected) => {
     expect(led(`${graph}${link}`)).toBe(`${own}${expected}`);
   });
@@ -67,22 +81,33 @@ describe('a link to more', () => {
     ['what is on the list for POST only', `${graph}/me/sendMail`],
     ['somebody else', `${graph}/users/${otherOid}/messages`],
     ['somebody else by key', `${graph}/users('${otherOid}')/messages`],
-    ['the user as such', `${graph}/users/${oid}`],
+    ['a function', `${graph}/me/messages/delta`],
+    ['a key that is none', `${graph}/me/mailFolders('a','b')/messages`],
     ['somebody whose id begins alike', `${graph}/users/${oid}0/messages`],
     ['a relative address', '/v1.0/me/messages'],
     ['a script', 'javascript:alert(1)'],
     ['nothing', ''],
   ])('is refused: %s', (_name, link) => {
-    expect(led(link)).toBeUndefined();
-    expect(led(link, 'children@odata.deltaLink')).toBeUndefined();
+    expect(rewrite(JSON.stringify({ '@odata.nextLink': link }))).toBeUndefined();
+    const expanded = { value: [{ 'children@odata.nextLink': link, id: '1' }] };
+    expect(rewrite(JSON.stringify(expanded))).toBe('{"value":[{"id":"1"}]}');
   });
 
-  it('is refused among good ones', () => {
+  it('is refused though something else has a good one', () => {
     const [good, bad] = [`${graph}/me/messages?$skip=1`, `${graph}/users?$skip=1`];
-    for (const [first, second] of [[good, bad] as const, [bad, good] as const]) {
-      const answer = { 'a@odata.nextLink': first, 'b@odata.nextLink': second };
-      expect(rewrite(JSON.stringify(answer))).toBeUndefined();
-    }
+    const page = (nested: string, top: string) =>
+      rewrite(JSON.stringify({ value: [{ '@odata.nextLink': nested }], '@odata.nextLink': top }));
+    expect(page(good, bad)).toBeUndefined();
+    expect(page(bad, bad)).toBeUndefined();
+    expect(page(bad, good)).toBe(`{"value":[{}],"@odata.nextLink":"${own}/me/messages?$skip=1"}`);
+  });
+});
+
+describe('a link that opens a file for whoever has it', () => {
+  it.each(['@microsoft.graph.downloadUrl', '@content.downloadUrl'])('is left out: %s', (name) => {
+    const item = { [name]: 'https://files.example/secret', id: '1', size: 9 };
+    const json = JSON.stringify({ value: [item, { id: '2', [name]: 'https://files.example/s' }] });
+    expect(rewrite(json)).toBe('{"value":[{"id":"1","size":9},{"id":"2"}]}');
   });
 });
 
@@ -112,7 +137,7 @@ describe('all else', () => {
     '{"nextLink":"https://x.example"}',
     '{"@odata.navigationLink":"https://x.example"}',
     '{"@odata.nextLink2":"https://x.example"}',
-    '{"@microsoft.graph.downloadUrl":"https://x.example"}',
+    '{"downloadUrl":"https://x.example"}',
   ])('stays as it is: %s', (json) => {
     expect(rewrite(json)).toBe(json);
   });

@@ -109,7 +109,7 @@ describe('a path', () => {
     ['/%6d%65', '/me', 'User.Read'],
     ['/me/photo/$value', '/me/photo/$value', 'User.Read'],
     ['/me/photo/%24value', '/me/photo/$value', 'User.Read'],
-    ['/me/messages/delta', '/me/messages/delta', 'Mail.Read'],
+    ['/me/mailFolders/x/messages/delta', '/me/mailFolders/x/messages/delta', 'Mail.Read'],
     ['/me/mailFolders/inbox/messages', '/me/mailFolders/inbox/messages', 'Mail.Read'],
     ['/me/messages/AAMk_-AbC0=', '/me/messages/AAMk_-AbC0=', 'Mail.Read'],
     ['/me/messages/AAMk_-AbC0%3D', '/me/messages/AAMk_-AbC0=', 'Mail.Read'],
@@ -127,7 +127,7 @@ describe('a path', () => {
   it.each([
     ['POST', '/me', ['GET']],
     ['DELETE', '/me/messages/AAMk=', ['GET']],
-    ['DELETE', '/me/messages/delta', ['GET']],
+    ['DELETE', '/me/mailFolders/x/messages/delta', ['GET']],
     ['GET', '/me/sendMail', ['POST']],
     ['PATCH', '/me/events', ['GET', 'POST']],
     ['get', '/me', ['GET']],

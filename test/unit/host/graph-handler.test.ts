@@ -50,6 +50,8 @@ function requestOf(fields: { headers?: Record<string, string> } & Partial<AppReq
     body: async () => new Uint8Array([1]),
     cookie: () => undefined,
     wantsHtml: false,
+    audit: {},
+    until: 1,
     ...given,
   };
 }

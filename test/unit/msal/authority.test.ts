@@ -61,6 +61,11 @@ describe('the access tokens of back ends', () => {
     expect(jwksUri(cloud)).toBe('https://login.microsoftonline.us/tenant-1/discovery/v2.0/keys');
   });
 
+  it('have China’s issuer there', () => {
+    const china = { ...cloud, host: 'https://login.partner.microsoftonline.cn' };
+    expect(accessTokenIssuers(china, 'tenant-2')[1]).toBe('https://sts.chinacloudapi.cn/tenant-2/');
+  });
+
   it('of a stand-in have its issuer and its keys', () => {
     const standIn = { ...cloud, host: 'http://localhost:4000', metadata };
     expect(accessTokenIssuers(standIn, 'tenant-2')).toEqual([

@@ -19,7 +19,10 @@ export interface GraphDependencies extends AccessTokenDependencies {
 
 /** What a caller asks of Graph, as it came. */
 export interface GraphAsk
-  extends Pick<GraphRequest, 'method' | 'headers' | 'body' | 'requestId' | 'traceparent'> {
+  extends Pick<
+    GraphRequest,
+    'method' | 'headers' | 'body' | 'requestId' | 'traceparent' | 'until'
+  > {
   /** Below {@link root}, percent-encoded. */
   path: string;
   query: URLSearchParams;
@@ -72,18 +75,21 @@ async function answerChallenge(
 ): Promise<GraphAnswer> {
   const { graph, unmet } = dependencies;
   const { user, flow, request, token, claims } = challenge;
-  if (unmet.has(user, flow, token.token)) throw claimsUnmet(claims);
-  let latest = token;
-  try {
-    latest = await accessTokenWithClaims(dependencies, user, flow, { challenged: token, claims });
-    return await graph.call(latest.token, request).catch((error: unknown) => {
-      throw error instanceof ClaimsChallenge ? claimsUnmet(error.claims, error) : error;
-    });
-  } catch (error) {
+  const mine = { user, flow, claims };
+  if (unmet.has(mine, token.token)) throw claimsUnmet(claims);
+  const latest = await accessTokenWithClaims(dependencies, user, flow, {
+    ...{ challenged: token, claims },
+  }).catch((error: unknown) => {
     const isUnmet = error instanceof AppError && error.public.login?.claims !== undefined;
-    if (isUnmet) unmet.add(user, flow, latest.token);
+    if (isUnmet) unmet.add(mine, token.token);
     throw error;
-  }
+  });
+  return graph.call(latest.token, request).catch((error: unknown) => {
+    if (!(error instanceof ClaimsChallenge)) throw error;
+    // Somebody else's refresh says nothing about what one with the claims would bring.
+    if (latest.isNew) unmet.add({ ...mine, claims: error.claims }, latest.token);
+    throw claimsUnmet(error.claims, error);
+  });
 }
 
 /** Those that are needed and not granted. A granted one may be told with its resource before it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
+import { parseObject } from '../../json-object.ts';
 import type { Flow, UserHash } from '../user.ts';
 
 /**
@@ -31,24 +32,42 @@ export function claimsUnmet(claims: string, cause?: unknown): AppError {
   );
 }
 
-/**
- * Remembers tokens that no silent refresh could better, so that callers who ask again and again
- * don't become token calls again and again.
- */
-export interface UnmetChallenges {
-  has(user: UserHash, flow: Flow, token: string): boolean;
-  add(user: UserHash, flow: Flow, token: string): void;
+/** Who was challenged, and for which claims (JSON). */
+export interface Challenged {
+  user: UserHash;
+  flow: Flow;
+  claims: string;
 }
 
-export function createUnmetChallenges(maxUsers = 10_000): UnmetChallenges {
+/**
+ * Remembers tokens that no silent refresh could better, so that callers who ask again and again
+ * don't become token calls again and again. Claims are the same if their names are: a value can be
+ * the time of day.
+ */
+export interface UnmetChallenges {
+  has(challenged: Challenged, token: string): boolean;
+  add(challenged: Challenged, token: string): void;
+}
+
+export function createUnmetChallenges(maxChallenges = 10_000): UnmetChallenges {
   const tokens = new Map<string, string>();
+  const keyOf = ({ user, flow, claims }: Challenged) => `${user}|${flow}|${claimNames(claims)}`;
   const digest = (token: string) => createHash('sha256').update(token).digest('base64');
   return {
-    has: (user, flow, token) => tokens.get(`${user}|${flow}`) === digest(token),
-    add(user, flow, token) {
+    has: (challenged, token) => tokens.get(keyOf(challenged)) === digest(token),
+    add(challenged, token) {
       const [oldest] = tokens.keys();
-      if (tokens.size >= maxUsers && oldest !== undefined) tokens.delete(oldest);
-      tokens.set(`${user}|${flow}`, digest(token));
+      if (tokens.size >= maxChallenges && oldest !== undefined) tokens.delete(oldest);
+      tokens.set(keyOf(challenged), digest(token));
     },
   };
+}
+
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter */
+function claimNames(claims: string): string {
+  const members = Object.entries(parseObject(claims) ?? {});
+  return members
+    .flatMap(([where, asked]) => Object.keys(asked ?? {}).map((name) => `${where}.${name}`))
+    .sort()
+    .join(' ');
 }

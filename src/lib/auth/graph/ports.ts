@@ -18,6 +18,8 @@ export interface GraphRequest {
   requestId: string;
   /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
   traceparent: string;
+  /** Milliseconds since the epoch at which the caller stops waiting. */
+  until: number;
 }
 
 /** A 2xx or 304 of Graph's, with the headers that callers may see. */

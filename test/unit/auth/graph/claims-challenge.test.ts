@@ -58,6 +58,20 @@ describe('a claims challenge', () => {
     expect(tokenClient.refreshes).toBe(0);
   });
 
+  it('that a token meets not which came meanwhile is tried with the claims next time', async () => {
+    const refreshed = await createGraphCalls(challenging('access-0', 'theirs'));
+    const { call, record, tokenClient, tokens, user } = refreshed;
+    const lease = { owner: 'other', until: startTime + 1 * minutes };
+    await tokens.changeStatus(await record(), { lease });
+    const asking = appErrorOf(call);
+    const theirs = { user, token: 'theirs', refreshedAt: startTime - 1 * minutes };
+    await tokens.update(await record(), tokenRecord(theirs));
+    expect((await asking).public.reason).toBe('claims_challenge');
+    expect(tokenClient.refreshes).toBe(0);
+    expect(await call()).toBe(answer);
+    expect(tokenClient.claims).toEqual([claims]);
+  });
+
   it('that comes again is for the user to meet, with the claims', async () => {
     const { call, calledWith } = await createGraphCalls(challengesAll);
     const error = await appErrorOf(call);
@@ -140,17 +154,29 @@ describe('unmet challenges', () => {
 
   it('are kept by user, flow and token', () => {
     const unmet = createUnmetChallenges();
-    unmet.add(ada, 'code', 'token-1');
-    expect(unmet.has(ada, 'code', 'token-1')).toBe(true);
-    expect(unmet.has(ada, 'code', 'token-2')).toBe(false);
-    expect(unmet.has(ada, 'device', 'token-1')).toBe(false);
-    expect(unmet.has(bob, 'code', 'token-1')).toBe(false);
+    const challenged = { user: ada, flow: 'code', claims } as const;
+    unmet.add(challenged, 'token-1');
+    expect(unmet.has(challenged, 'token-1')).toBe(true);
+    expect(unmet.has(challenged, 'token-2')).toBe(false);
+    expect(unmet.has({ ...challenged, flow: 'device' }, 'token-1')).toBe(false);
+    expect(unmet.has({ ...challenged, user: bob }, 'token-1')).toBe(false);
   });
 
-  it('are of so many users at most', () => {
+  it('are kept by the names of the claims', () => {
+    const unmet = createUnmetChallenges();
+    const challenged = { user: ada, flow: 'code' } as const;
+    unmet.add({ ...challenged, claims }, 'token-1');
+    const later = claims.replace('1>', '2>');
+    expect(unmet.has({ ...challenged, claims: later }, 'token-1')).toBe(true);
+    const other = claims.replace('nbf', 'acrs');
+    expect(unmet.has({ ...challenged, claims: other }, 'token-1')).toBe(false);
+  });
+
+  it('are so many at most', () => {
     const unmet = createUnmetChallenges(2);
     const users = [ada, bob, newUser()];
-    for (const user of users) unmet.add(user, 'code', 'token-1');
-    expect(users.map((user) => unmet.has(user, 'code', 'token-1'))).toEqual([false, true, true]);
+    const challenged = users.map((user) => ({ user, flow: 'code', claims }) as const);
+    for (const each of challenged) unmet.add(each, 'token-1');
+    expect(challenged.map((each) => unmet.has(each, 'token-1'))).toEqual([false, true, true]);
   });
 });
