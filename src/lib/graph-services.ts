@@ -1,13 +1,6 @@
 import { createAppTokenVerifier } from './app-token/app-token-verifier.ts';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
-import {
-  type AbsentUser,
-  absentUser,
-  assertKept,
-  type BackEnd,
-  requireBackEnd,
-  tokenForBackEnd,
-} from './auth/back-end.ts';
+import { type AbsentUser, assertKept, identifyBackEnd, tokenForBackEnd } from './auth/back-end.ts';
 import {
   callGraph,
   type GraphAsk,
@@ -29,7 +22,7 @@ export function createGraphServices(
   config: Config,
   dependencies: AccessTokenDependencies & { send: Send },
 ) {
-  const { authority, backEnds: policy, clientId, publicBaseUrl } = config;
+  const { authority, clientId, publicBaseUrl } = config;
   const { now, send, refreshPolicy } = dependencies;
   const { baseUrl, routes, scopes: allowedScopes } = config.graph;
   const graph = createGraphClient({ baseUrl, routes, send: createSend({ longestWaitMs }), now });
@@ -74,10 +67,8 @@ export function createGraphServices(
         },
       }),
 
-    requireBackEnd: (authorization: string | undefined) =>
-      requireBackEnd({ verifier, policy }, authorization),
-
-    absentUser: (backEnd: BackEnd, userId: string) => absentUser(backEnd, userId),
+    identifyBackEnd: (authorization: string | undefined) =>
+      identifyBackEnd(verifier, authorization),
 
     /** The answer of `POST /users/{userId}/token`. `expiresAt` is an ISO 8601 time. */
     async tokenForBackEnd(

@@ -304,7 +304,7 @@ it('every call is an audit event, without a name or a token', async () => {
   expect(audits().slice(before)).toMatchObject([
     { action: 'token', client, user, scopes: ['User.Read'], outcome: 'ok' },
     { action: 'graph', client, user, scopes: ['User.Read'], outcome: 'ok' },
-    { action: 'token', outcome: 'forbidden' },
+    { action: 'token', client, user, outcome: 'forbidden' },
     { action: 'token', outcome: 'unauthenticated' },
     { action: 'token', outcome: 'method_not_allowed' },
     { action: 'token', outcome: 'invalid_request' },

@@ -66,13 +66,14 @@ export async function accessTokenFor(
     await noteActivity(dependencies, record);
     return { ...accessToken, scopes };
   }
+  const isLongEnough = isValidFor(record, minValidityMs, now());
   const renewed = renewOnce(dependencies, {
     ...{ user, flow, accessToken, scopes },
     key: String(minValidityMs),
     wanted: (status) => !isEnough(status),
     isUsable: (token) => token.expiresAt > now(),
+    waits: !isLongEnough,
   });
-  const isLongEnough = isValidFor(record, minValidityMs, now());
   if (!isLongEnough || accessToken.expiresAt <= now()) return renewed;
   const waited = dependencies
     .patience(longestWaitWithTokenMs)
@@ -109,6 +110,8 @@ interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'wanted' | 'cla
   key: string;
   /** Whether a token will do if there is no newer one. */
   isUsable: (token: AccessToken) => boolean;
+  /** Whether a newer one is waited for while somebody else is at it, even so. */
+  waits?: boolean;
 }
 
 function renewOnce(dependencies: AccessTokenDependencies, renewal: Renewal): Promise<UsableToken> {
@@ -118,7 +121,7 @@ function renewOnce(dependencies: AccessTokenDependencies, renewal: Renewal): Pro
 
 async function renew(
   dependencies: AccessTokenDependencies,
-  { user, flow, accessToken, scopes, claims, wanted, isUsable }: Renewal,
+  { user, flow, accessToken, scopes, claims, wanted, isUsable, waits = false }: Renewal,
 ): Promise<UsableToken> {
   const { now, sleep, log } = dependencies;
   const deadline = now() + maxWaitMs;
@@ -142,10 +145,12 @@ async function renew(
       case 'failed':
         if (isUsable(outcome.accessToken)) return { ...outcome.accessToken, scopes };
         throw outcome.error;
-      case 'busy':
-        if (isUsable(outcome.accessToken)) return { ...outcome.accessToken, scopes };
     }
-    if (now() >= deadline) throw new AppError('temporarily_unavailable');
+    const isLate = now() >= deadline;
+    if ((isLate || !waits) && isUsable(outcome.accessToken)) {
+      return { ...outcome.accessToken, scopes };
+    }
+    if (isLate) throw new AppError('temporarily_unavailable');
     await sleep(pause);
   }
 }

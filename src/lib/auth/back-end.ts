@@ -23,16 +23,14 @@ export interface BackEndPolicy {
 }
 
 /**
- * The back end that a request comes from.
+ * The back end that a request comes from, whatever it may do.
  *
- * @throws AppError `not_found` if there is no policy, `unauthenticated` without a good token,
- *   `forbidden` for who may not act for users.
+ * @throws AppError `unauthenticated` without a good token.
  */
-export async function requireBackEnd(
-  { verifier, policy }: { verifier: AppTokenVerifier; policy: BackEndPolicy | undefined },
+export async function identifyBackEnd(
+  verifier: AppTokenVerifier,
   authorization: string | undefined,
 ): Promise<BackEnd> {
-  if (!policy) throw new AppError('not_found');
   const token = /^Bearer ([\w.-]{1,8192})$/i.exec(authorization ?? '')?.[1];
   if (!token) {
     throw new AppError('unauthenticated', {
@@ -40,14 +38,17 @@ export async function requireBackEnd(
       challenge: 'Bearer',
     });
   }
-  const backEnd = await verifier.verify(token);
+  return verifier.verify(token);
+}
+
+/** @throws AppError `forbidden` for who may not act for users. */
+export function assertMayAct(policy: BackEndPolicy, backEnd: BackEnd): void {
   const isNamed = policy.clientIds.length === 0 || policy.clientIds.includes(backEnd.clientId);
   if (!isNamed || !backEnd.roles.includes(policy.role)) {
     throw new AppError('forbidden', {
       detail: 'Your app may not act for users here: it needs the app role, and to be allowed.',
     });
   }
-  return backEnd;
 }
 
 /** A user of the back end's own tenant, who need not be there. */
@@ -56,10 +57,10 @@ export interface AbsentUser {
   oid: string;
 }
 
-/** @throws AppError `not_found` for what is no object id. */
-export function absentUser({ tenantId }: BackEnd, userId: string): AbsentUser {
+/** @returns undefined for what is no object id. */
+export function absentUser({ tenantId }: BackEnd, userId: string): AbsentUser | undefined {
   const oid = userId.toLowerCase();
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(oid)) throw unknownUser();
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(oid)) return undefined;
   return { user: userHash({ oid, tid: tenantId }), oid };
 }
 
@@ -111,7 +112,7 @@ export function toBackEndError(error: unknown): unknown {
   return new AppError('user_action_required', { ...error.public, detail, reason }, error);
 }
 
-function unknownUser(cause?: unknown): AppError {
+export function unknownUser(cause?: unknown): AppError {
   const detail = 'No user of your tenant with this object id has tokens here.';
   return new AppError('not_found', { detail }, cause);
 }

@@ -28,17 +28,18 @@ const anyLink = new RegExp(`${linkToMore.source}|${linkToFile.source}`);
  */
 export function rewriteLinks(json: string, rewriting: LinkRewriting): string | undefined {
   let isLost = false;
+  let page: Record<string, unknown> | undefined;
+  const isOfThePage = (name: string, link: string) => {
+    page ??= JSON.parse(json) as Record<string, unknown>;
+    return page[name] === link;
+  };
   const rewritten = editTextMembers(json, anyLink, (link, name) => {
     if (linkToFile.test(name)) return undefined;
     const own = ownLink(link, rewriting);
-    isLost ||= own === undefined && isOfThePage(json, name, link);
+    isLost ||= own === undefined && isOfThePage(name, link);
     return own;
   });
   return isLost ? undefined : rewritten;
-}
-
-function isOfThePage(json: string, name: string, link: string): boolean {
-  return (JSON.parse(json) as Record<string, unknown>)[name] === link;
 }
 
 function ownLink(link: string, rewriting: LinkRewriting): string | undefined {

@@ -1,4 +1,10 @@
-import { type AbsentUser, toBackEndError } from '../auth/back-end.ts';
+import {
+  type AbsentUser,
+  absentUser,
+  assertMayAct,
+  toBackEndError,
+  unknownUser,
+} from '../auth/back-end.ts';
 import { logName } from '../auth/user.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -14,13 +20,15 @@ export function withBackEnd(
 ): Handler {
   return async (request) => {
     const services = getServices();
-    if (!services.config.backEnds) throw new AppError('not_found');
+    const policy = services.config.backEnds;
+    if (!policy) throw new AppError('not_found');
     try {
-      const backEnd = await services.requireBackEnd(request.header('authorization'));
+      const backEnd = await services.identifyBackEnd(request.header('authorization'));
       request.audit.client = backEnd.clientId;
-      const absent = services.absentUser(backEnd, request.param('userId') ?? '');
-      request.user = logName(absent.user);
-      request.audit.user = request.user;
+      const absent = absentUser(backEnd, request.param('userId') ?? '');
+      if (absent) request.user = request.audit.user = logName(absent.user);
+      assertMayAct(policy, backEnd);
+      if (!absent) throw unknownUser();
       return await handle(absent, services, request);
     } catch (error) {
       throw toBackEndError(error);

@@ -8,6 +8,7 @@ import type { Reply } from './reply.ts';
 /** What of a caller's headers Graph gets to see, and nothing else. */
 const forwardedHeaders = [
   'consistencylevel',
+  'content-encoding',
   'content-language',
   'content-type',
   'if-match',

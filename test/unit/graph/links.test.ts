@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { rewriteLinks } from '../../../src/lib/graph/links.ts';
 import { builtInRoutes } from '../../../src/lib/graph/routes.ts';
 
@@ -101,6 +101,15 @@ describe('a link to more', () => {
     expect(page(bad, bad)).toBeUndefined();
     expect(page(bad, good)).toBe(`{"value":[{}],"@odata.nextLink":"${own}/me/messages?$skip=1"}`);
   });
+});
+
+it('answers are read once, however many links are lost', () => {
+  const item = { 'children@odata.nextLink': `${graph}/drives/1/items/2/children`, id: '1' };
+  const parse = vi.spyOn(JSON, 'parse');
+  const json = JSON.stringify({ value: Array.from({ length: 100 }, () => item) });
+  expect(rewrite(json)).toBe(JSON.stringify({ value: Array(100).fill({ id: '1' }) }));
+  expect(parse.mock.calls.filter(([text]) => text === json)).toHaveLength(1);
+  parse.mockRestore();
 });
 
 describe('a link that opens a file for whoever has it', () => {

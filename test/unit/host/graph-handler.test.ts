@@ -7,6 +7,7 @@ const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 const forwarded = {
   consistencylevel: 'eventual',
+  'content-encoding': 'gzip',
   'content-language': 'de',
   'content-type': 'application/json',
   'if-match': 'W/"1"',

@@ -71,10 +71,14 @@ export async function callGraph(
 
 async function answerChallenge(
   dependencies: GraphDependencies,
-  challenge: Pick<GraphCall, 'user' | 'flow' | 'request'> & { token: UsableToken; claims: string },
+  challenge: Pick<GraphCall, 'user' | 'flow' | 'request'> & {
+    token: UsableToken;
+    claims: string;
+    isLast?: boolean;
+  },
 ): Promise<GraphAnswer> {
   const { graph, unmet } = dependencies;
-  const { user, flow, request, token, claims } = challenge;
+  const { user, flow, request, token, claims, isLast = false } = challenge;
   const mine = { user, flow, claims };
   if (unmet.has(mine, token.token)) throw claimsUnmet(claims);
   const latest = await accessTokenWithClaims(dependencies, user, flow, {
@@ -87,14 +91,22 @@ async function answerChallenge(
   return graph.call(latest.token, request).catch((error: unknown) => {
     if (!(error instanceof ClaimsChallenge)) throw error;
     // Somebody else's refresh says nothing about what one with the claims would bring.
-    if (latest.isNew) unmet.add({ ...mine, claims: error.claims }, latest.token);
+    if (!latest.isNew && !isLast) {
+      const again = { user, flow, request, token: latest, claims: error.claims };
+      return answerChallenge(dependencies, { ...again, isLast: true });
+    }
+    unmet.add({ ...mine, claims: error.claims }, latest.token);
     throw claimsUnmet(error.claims, error);
   });
 }
 
-/** Those that are needed and not granted. A granted one may be told with its resource before it. */
+/**
+ * Those that are needed and not granted. A granted one may be told with its resource before it; who
+ * may write may read.
+ */
 export function missingScopes(needed: readonly string[], { scopes }: UsableToken): string[] {
-  const granted = new Set(scopes.map((scope) => scope.toLowerCase().split('/').at(-1)));
+  const names = scopes.map((scope) => scope.toLowerCase().split('/').at(-1) ?? '');
+  const granted = new Set([...names, ...names.map((name) => name.replace('readwrite', 'read'))]);
   return needed.filter((scope) => !granted.has(scope.toLowerCase()));
 }
 

@@ -41,8 +41,8 @@ export interface Challenged {
 
 /**
  * Remembers tokens that no silent refresh could better, so that callers who ask again and again
- * don't become token calls again and again. Claims are the same if their names are: a value can be
- * the time of day.
+ * don't become token calls again and again. Claims are the same whatever their `nbf`: it can be the
+ * time of day.
  */
 export interface UnmetChallenges {
   has(challenged: Challenged, token: string): boolean;
@@ -51,8 +51,9 @@ export interface UnmetChallenges {
 
 export function createUnmetChallenges(maxChallenges = 10_000): UnmetChallenges {
   const tokens = new Map<string, string>();
-  const keyOf = ({ user, flow, claims }: Challenged) => `${user}|${flow}|${claimNames(claims)}`;
-  const digest = (token: string) => createHash('sha256').update(token).digest('base64');
+  const digest = (text: string) => createHash('sha256').update(text).digest('base64');
+  const keyOf = ({ user, flow, claims }: Challenged) =>
+    `${user}|${flow}|${digest(withoutTime(claims))}`;
   return {
     has: (challenged, token) => tokens.get(keyOf(challenged)) === digest(token),
     add(challenged, token) {
@@ -64,10 +65,6 @@ export function createUnmetChallenges(maxChallenges = 10_000): UnmetChallenges {
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter */
-function claimNames(claims: string): string {
-  const members = Object.entries(parseObject(claims) ?? {});
-  return members
-    .flatMap(([where, asked]) => Object.keys(asked ?? {}).map((name) => `${where}.${name}`))
-    .sort()
-    .join(' ');
+function withoutTime(claims: string): string {
+  return JSON.stringify(parseObject(claims), (name, value) => (name === 'nbf' ? '' : value));
 }
