@@ -49,7 +49,7 @@ export function toRpcRequest({ request, target, params, body }: ReadRequest): Rp
   return {
     method: request.method ?? 'GET',
     url: `http://${host}${encodePath(target.path)}${query}`,
-    nullableHeaders: nullable(joined(headerPairs(request), ',')),
+    nullableHeaders: nullable(joined([...headerPairs(request), ...addedHeaders(request)], ',')),
     nullableQuery: nullable(joined(new URLSearchParams(query), ',')),
     nullableParams: nullable(new Map(Object.entries(params))),
     body: body.length > 0 ? { bytes: body } : null,
@@ -62,6 +62,13 @@ function* headerPairs({ rawHeaders }: IncomingMessage): Iterable<[string, string
     // The worker asks the host to leave empty headers out.
     if (value) yield [rawHeaders[index]?.toLowerCase() ?? '', value];
   }
+}
+
+/** As the front end does in Azure: who asked is added to whatever the request says of it. */
+function addedHeaders({ socket }: IncomingMessage): [string, string][] {
+  const { remoteAddress = '', remotePort } = socket;
+  const address = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+  return [['x-forwarded-for', `${address}:${remotePort}`]];
 }
 
 /** Repeated names are one, whatever their case, with their values joined. */

@@ -1,6 +1,7 @@
 import { getServices } from '../lib/host/app.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
+import { describeClient } from '../lib/http/client-description.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 
 /** `GET /callback`: redeems the code once, opens a session, 302 to where the person wanted to go. */
@@ -22,7 +23,11 @@ registerRoute({
           error: request.query('error'),
           iss: request.query('iss'),
         },
-        { signIn: request.cookie(signInCookie), session: request.cookie(cookies.session) },
+        {
+          signIn: request.cookie(signInCookie),
+          session: request.cookie(cookies.session),
+          client: describeClient(request.header),
+        },
       );
       return {
         ...redirect(signedIn.returnTo),

@@ -1,5 +1,7 @@
 /** The functions of the app: its table of contents, and the entry of the bundle. */
 import './callback.ts';
+import './device.ts';
+import './device-poll.ts';
 import './graph.ts';
 import './health-live.ts';
 import './health-ready.ts';
@@ -12,6 +14,8 @@ import './refresh-poison.ts';
 import './refresh-sweep.ts';
 import './refresh-worker.ts';
 import './session.ts';
+import './session-by-id.ts';
+import './sessions.ts';
 import './user-graph.ts';
 import './user-token.ts';
 import './web.ts';

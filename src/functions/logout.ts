@@ -11,6 +11,7 @@ registerRoute({
     POST: withSession(async (session, services, request) => {
       const everywhere = request.query('everywhere') === 'true';
       const { logoutUrl } = await services.signOut(session, everywhere);
+      if (session.kind === 'device') return json({ logoutUrl });
       const cookies = [{ name: services.cookies.session, value: '', maxAge: 0 }];
       return { ...json({ logoutUrl }), cookies };
     }),

@@ -11,7 +11,7 @@ const page: Handler = async (request): Promise<Reply> => {
   if (asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.body };
   if (request.path !== '/') throw new AppError('not_found');
   const services = getServices();
-  const session = await services.findSession(request.cookie(services.cookies.session));
+  const session = await services.findSession(request.cookie(services.cookies.session), 'browser');
   return html(homePage(session && (await services.viewSession(session))));
 };
 

@@ -50,6 +50,8 @@ export interface Config {
     /** What callers may ask of Graph. */
     routes: readonly GraphRoute[];
   };
+  /** The public client for device sign-in, and the scopes that it asks for. */
+  device: { clientId: string; scopes: readonly string[] } | undefined;
   /** The app role of back ends that act for absent users, and, if any are named, which may. */
   backEnds: { role: string; clientIds: readonly string[] } | undefined;
   storage: StorageConnection;
@@ -134,6 +136,9 @@ function toConfig(s: Settings): Config {
       signInScopes: [...new Set(['User.Read', ...(s.GRAPH_SIGNIN_SCOPES ?? s.GRAPH_SCOPES)])],
       routes: s.GRAPH_ROUTES ?? defaultGraphRoutes,
     },
+    device: s.ENTRA_DEVICE_CLIENT_ID
+      ? { clientId: s.ENTRA_DEVICE_CLIENT_ID, scopes: s.DEVICE_SCOPES }
+      : undefined,
     backEnds: s.ENTRA_APP_ROLE
       ? { role: s.ENTRA_APP_ROLE, clientIds: s.ENTRA_BACKEND_CLIENT_IDS }
       : undefined,

@@ -9,6 +9,7 @@ import {
 } from './auth/graph/call-graph.ts';
 import { createUnmetChallenges } from './auth/graph/claims-challenge.ts';
 import type { LiveSession } from './auth/session.ts';
+import type { Flow } from './auth/user.ts';
 import type { Config } from './config.ts';
 import { createGraphClient } from './graph/graph-client.ts';
 import { createSend, type Send } from './http/outbound-request.ts';
@@ -36,11 +37,13 @@ export function createGraphServices(
   });
   const graphDependencies: GraphDependencies = {
     ...dependencies,
-    ...{ graph, allowedScopes, unmet: createUnmetChallenges() },
+    ...{ graph, unmet: createUnmetChallenges() },
   };
+  const allowedScopesOf = (flow: Flow) =>
+    flow === 'device' ? (config.device?.scopes ?? []) : allowedScopes;
 
   function ask(
-    owner: Pick<GraphCall, 'user' | 'flow' | 'inspect'>,
+    owner: Pick<GraphCall, 'user' | 'flow' | 'inspect' | 'allowedScopes'>,
     oid: string,
     { method, path, query, root, ...rest }: GraphAsk,
   ) {
@@ -52,7 +55,7 @@ export function createGraphServices(
 
   return {
     callGraph: ({ user, flow, identity }: LiveSession, asked: GraphAsk) =>
-      ask({ user, flow }, identity.oid, asked),
+      ask({ user, flow, allowedScopes: allowedScopesOf(flow) }, identity.oid, asked),
 
     /** The profile needs no place on the list. */
     readProfile: (
@@ -60,7 +63,7 @@ export function createGraphServices(
       call: Pick<GraphAsk, 'requestId' | 'traceparent' | 'until'>,
     ) =>
       callGraph(graphDependencies, {
-        ...{ user, flow, scopes: ['User.Read'] },
+        ...{ user, flow, scopes: ['User.Read'], allowedScopes: allowedScopesOf(flow) },
         request: {
           ...{ method: 'GET', path: '/me', query: '', headers: {}, body: undefined, isFile: false },
           ...{ ownUrl: `${publicBaseUrl}/graph`, oid: identity.oid, ...call },
@@ -75,7 +78,11 @@ export function createGraphServices(
       absent: AbsentUser,
       need: { scopes: readonly string[]; minValidityMs: number },
     ) {
-      const { token, expiresAt, scopes } = await tokenForBackEnd(graphDependencies, absent, need);
+      const { token, expiresAt, scopes } = await tokenForBackEnd(
+        { ...dependencies, allowedScopes },
+        absent,
+        need,
+      );
       const expiry = new Date(expiresAt).toISOString();
       return { accessToken: token, tokenType: 'Bearer', expiresAt: expiry, scopes };
     },
@@ -83,7 +90,7 @@ export function createGraphServices(
     callGraphFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {
       const { retainMs } = refreshPolicy;
       const inspect: GraphCall['inspect'] = (status) => assertKept({ retainMs, now }, status);
-      return ask({ user, flow: 'code', inspect }, oid, asked);
+      return ask({ user, flow: 'code', allowedScopes, inspect }, oid, asked);
     },
 
     /** Scopes that a request needs. @throws as callGraph for what is not on the list. */

@@ -7,7 +7,7 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
-import type { Clock, DueMark, Log } from './auth/ports.ts';
+import type { ClientDescription, Clock, DueMark, Log, SessionRecord } from './auth/ports.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
@@ -17,13 +17,15 @@ import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
 import { findSession, type LiveSession, requireSession } from './auth/session.ts';
+import { endSession, listSessions } from './auth/session-list.ts';
 import { viewSession } from './auth/session-view.ts';
-import { signOut, signOutEverywhere } from './auth/sign-out.ts';
+import { type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
 import type { Config } from './config.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { createSealer } from './crypto/sealer.ts';
 import { localWrappingKey } from './crypto/wrapping-key.ts';
+import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
@@ -32,6 +34,7 @@ import { issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { thirdLastRun } from './ncrontab.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
+import { createDeviceStore } from './storage/device-store.ts';
 import { createHeartbeatStore } from './storage/heartbeat-store.ts';
 import { createKeyStore } from './storage/key-store.ts';
 import { createRefreshQueue } from './storage/refresh-queue.ts';
@@ -114,19 +117,18 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   };
   const sweepDependencies = { tokens, queue, heartbeats, budgetPerSecond, now, random };
   const states = createConsumedStateStore(table('states'));
+  const devices = createDeviceStore({ table: table('devices'), sealer, log });
+  const signInDependencies = {
+    ...{ tokenClient, tokens, sessions, sessionPolicy: config.session, refreshPolicy, now, log },
+  };
   const callbackDependencies: CallbackDependencies = {
-    tokenClient,
-    tokens,
-    sessions,
+    ...signInDependencies,
     states,
     clientId: config.clientId,
     allowedTenants: config.authority.allowedTenants,
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
-    sessionPolicy: config.session,
-    refreshPolicy,
-    now,
-    log,
   };
+  const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
 
   /** Where a person signs in, and for what. */
   function loginUrl(query: { scope?: string; claims?: string } = {}): string {
@@ -150,27 +152,39 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       return { url, state: transaction.state, cookie: await sealSignIn(sealer, transaction) };
     },
 
-    /** @param cookies of the sign-in, and of the session that the browser had so far. */
+    /** @param browser its cookies, of the sign-in and of the session that it had so far. */
     async completeSignIn(
       response: AuthorizationResponse,
-      cookies: { signIn: string | undefined; session: string | undefined },
+      browser: {
+        signIn: string | undefined;
+        session: string | undefined;
+        client: ClientDescription;
+      },
     ) {
       return completeSignIn(callbackDependencies, response, {
-        transaction: await openSignIn(sealer, cookies.signIn),
-        sessionSecret: cookies.session,
+        transaction: await openSignIn(sealer, browser.signIn),
+        sessionSecret: browser.session,
+        client: browser.client,
       });
     },
 
-    requireSession: (secret: string | undefined) => requireSession(sessionDependencies, secret),
-    findSession: (secret: string | undefined) => findSession(sessionDependencies, secret),
+    ...createDeviceServices(config, { ...signInDependencies, devices }),
+
+    requireSession: (secret: string | undefined, kind: SessionRecord['kind']) =>
+      requireSession(sessionDependencies, secret, kind),
+    findSession: (secret: string | undefined, kind: SessionRecord['kind']) =>
+      findSession(sessionDependencies, secret, kind),
     viewSession: (session: LiveSession) => viewSession(refreshDependencies, session, loginUrl()),
 
     /** @returns where the browser ends its session at the identity provider. */
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
       const end = everywhere ? signOutEverywhere : signOut;
-      await end({ tokens, retainMs, ...sessionDependencies }, session);
+      await end(signOutDependencies, session);
       return { logoutUrl: tokenClient.endSessionUrl() };
     },
+
+    listSessions: (session: LiveSession) => listSessions(signOutDependencies, session),
+    endSession: (session: LiveSession, id: string) => endSession(signOutDependencies, session, id),
 
     ...createGraphServices(config, { ...accessTokenDependencies, send }),
 
@@ -185,7 +199,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     },
     clean: () =>
       clean({
-        ...{ tokens, sessions, states, heartbeats },
+        ...{ tokens, sessions, states, devices, heartbeats },
         ...{ sessionPolicy: config.session, retainMs, now, log },
       }),
     readServiceLevel: serviceLevel,

@@ -50,6 +50,7 @@ const layers: Record<string, string[]> = {
   ],
   'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph-services.ts': ['src/lib'],
+  'src/lib/device-services.ts': ['src/lib'],
   'src/lib/services.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowserClient, signIn } from '../support/browser-client.ts';
 import { launchChromium, skipsBrowser } from '../support/chromium.ts';
+import { approveDevice } from '../support/devices.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -41,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of children.reverse()) {
     const ended = once(child, 'exit');
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill('SIGTERM');
     await ended;
   }
@@ -67,6 +69,35 @@ it('nightly-job.mjs reads the mail of Alice, who is away', async () => {
   const settings = `--env-file=${join(data, 'back-end.env')}`;
   const { stdout } = await run('node', [settings, 'examples/nightly-job.mjs'], { cwd: root });
   expect(stdout.trim().split('\n')).toHaveLength(42);
+});
+
+describe('device/client.mjs', () => {
+  const client = (...args: string[]) =>
+    start(['examples/device/client.mjs', ...args], {
+      EVERGREEN_URL: app,
+      XDG_CONFIG_HOME: join(data, 'config'),
+    });
+  const saved = () => join(data, 'config', 'evergreen-device', 'session.json');
+
+  it('shows a code, waits for the sign-in, and reads profile and mail', async () => {
+    const output = client();
+    await until(() => output().includes('enter the code'));
+    const [, verificationUri = '', userCode = ''] =
+      /Open (\S+) and enter the code (\w+)/.exec(output()) ?? [];
+    await approveDevice({ verificationUri, userCode }, 'bob@evergreen.example');
+    await until(() => output().includes('Budget'));
+    expect(output()).toContain('Bob Sample <');
+    expect(((await stat(saved())).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  it('uses the session again, until it is ended', async () => {
+    const again = client();
+    await until(() => again().includes('Budget'));
+    expect(again()).not.toContain('enter the code');
+    const ended = client('--logout');
+    await until(() => ended().includes('Signed out'));
+    await expect(stat(saved())).rejects.toThrow('ENOENT');
+  });
 });
 
 it.skipIf(skipsBrowser)('the page asks for sign-in, then for consent, and shows mail', async () => {

@@ -4,7 +4,7 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../dev/identity-provider/identity-provider.ts';
-import type { IssuedTokens, TokenSlot } from '../../src/lib/auth/ports.ts';
+import type { IssuedTokens, TokenSlot } from '../../src/lib/auth/token-client.ts';
 import { TokenError } from '../../src/lib/auth/token-error.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
 import { type Config, parseConfig } from '../../src/lib/config.ts';
@@ -71,6 +71,7 @@ function slotFor(username: string, tokens: IssuedTokens): TokenSlot & { cache: s
   let version = 1;
   return {
     user: userHash({ oid: oidOf(username), tid: identityProvider.tenantId }),
+    flow: 'code',
     cache: tokens.cache,
     async read() {
       return { cache: this.cache, version: String(version) };

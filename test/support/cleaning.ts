@@ -3,6 +3,7 @@ import { clean, type JanitorDependencies } from '../../src/lib/auth/refresh/jani
 import { sessionKey } from '../../src/lib/auth/session.ts';
 import { createManualClock, days, startTime } from './clock.ts';
 import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts';
+import { createMemoryDeviceStore } from './memory/device-store.ts';
 import { createMemoryHeartbeatStore } from './memory/heartbeat-store.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
@@ -16,9 +17,10 @@ export function createCleaning() {
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
   const states = createMemoryConsumedStateStore();
+  const devices = createMemoryDeviceStore();
   const heartbeats = createMemoryHeartbeatStore();
   const log = createRecordingLog();
-  const stores = { tokens, sessions, states, heartbeats };
+  const stores = { tokens, sessions, states, devices, heartbeats };
 
   async function signIn({
     user = newUser(),

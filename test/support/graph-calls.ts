@@ -45,13 +45,13 @@ export async function createGraphCalls(
       return answer(token);
     },
   };
-  const here = { ...instance(), graph, unmet: createUnmetChallenges(), allowedScopes };
+  const here = { ...instance(), graph, unmet: createUnmetChallenges() };
   return {
     ...refreshing,
     calledWith: tokens,
     call: (asked: Partial<Omit<GraphCall, 'request'>> = {}, request: Partial<GraphRequest> = {}) =>
       callGraph(here, {
-        ...{ user, flow: 'code', scopes: ['User.Read'] },
+        ...{ user, flow: 'code', scopes: ['User.Read'], allowedScopes },
         ...asked,
         request: graphRequest(request),
       }),

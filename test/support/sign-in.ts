@@ -59,15 +59,16 @@ export function createSignIn() {
       completeSignIn(
         dependencies,
         { ...goodResponse, ...response },
-        { transaction: kept, sessionSecret },
+        { transaction: kept, sessionSecret, client },
       ),
     withoutCookie: () =>
       completeSignIn(dependencies, goodResponse, {
-        transaction: undefined,
-        sessionSecret: undefined,
+        ...{ transaction: undefined, sessionSecret: undefined, client },
       }),
   };
 }
+
+const client = { address: '192.0.2.1', userAgent: 'Browser/1' };
 
 const goodResponse: AuthorizationResponse = {
   state: 'state-1',

@@ -24,6 +24,13 @@ export async function dumpTables(connectionString: string): Promise<DumpedRow[]>
   return rows;
 }
 
+/** All that the tables hold as one text, bytes as characters. */
+export async function dumpText(connectionString: string): Promise<string> {
+  return JSON.stringify(await dumpTables(connectionString), (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+}
+
 export function openTable(connectionString: string, name: string): TableClient {
   return TableClient.fromConnectionString(connectionString, name, options);
 }

@@ -145,12 +145,14 @@ async function renew(
       case 'failed':
         if (isUsable(outcome.accessToken)) return { ...outcome.accessToken, scopes };
         throw outcome.error;
+      case 'busy': {
+        const isLate = now() >= deadline;
+        if ((isLate || !waits) && isUsable(outcome.accessToken)) {
+          return { ...outcome.accessToken, scopes };
+        }
+        if (isLate) throw new AppError('temporarily_unavailable');
+      }
     }
-    const isLate = now() >= deadline;
-    if ((isLate || !waits) && isUsable(outcome.accessToken)) {
-      return { ...outcome.accessToken, scopes };
-    }
-    if (isLate) throw new AppError('temporarily_unavailable');
     await sleep(pause);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import type { Clock, TokenClient } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { TokenClient } from './token-client.ts';
 
 /** What a caller may choose about a sign-in. */
 export interface SignInOptions {

@@ -8,7 +8,8 @@ import {
   type OpenSessionDependencies,
   openSession,
 } from './open-session.ts';
-import type { ConsumedStateStore, IssuedTokens, TokenClient } from './ports.ts';
+import type { ClientDescription, ConsumedStateStore } from './ports.ts';
+import type { IssuedTokens, TokenClient } from './token-client.ts';
 import { TokenError, toAppError } from './token-error.ts';
 import { classifyFault } from './token-fault.ts';
 
@@ -26,6 +27,7 @@ export interface BrowserState {
   transaction: SignInTransaction | undefined;
   /** Of the session that it had so far. */
   sessionSecret: string | undefined;
+  client: ClientDescription;
 }
 
 export interface CallbackDependencies extends OpenSessionDependencies {
@@ -53,7 +55,7 @@ const openWithinMs = 6_000;
 export async function completeSignIn(
   dependencies: CallbackDependencies,
   response: AuthorizationResponse,
-  { transaction, sessionSecret }: BrowserState,
+  { transaction, sessionSecret, client }: BrowserState,
 ): Promise<SignedIn> {
   const startedAt = dependencies.now();
   const request = assertStateMatches(response, transaction, dependencies.now());
@@ -70,7 +72,7 @@ export async function completeSignIn(
     now: dependencies.now(),
   });
   assertAwaited(dependencies.now() - startedAt);
-  const session = await openSession(dependencies, identity, tokens);
+  const session = await openSession(dependencies, identity, tokens, { flow: 'code', client });
   await endEarlierSession(dependencies, sessionSecret);
   return { ...session, returnTo: request.returnTo };
 }

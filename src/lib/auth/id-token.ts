@@ -5,7 +5,8 @@ import { type UserHash, type UserIdentity, userHash } from './user.ts';
 /** What an ID token must say. */
 export interface IdTokenExpectations {
   clientId: string;
-  nonce: string;
+  /** Undefined where the request had none. */
+  nonce: string | undefined;
   allowedTenants: readonly string[];
   issuerOf: (tenantId: string) => string;
   now: number;

@@ -1,10 +1,11 @@
-import type { Clock, IssuedTokens, Log, SessionStore, TokenStore } from './ports.ts';
+import type { ClientDescription, Clock, Log, SessionStore, TokenStore } from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
 import { signOut } from './sign-out.ts';
+import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';
 import { toTokenRecord } from './token-record.ts';
-import { type UserHash, type UserIdentity, userHash } from './user.ts';
+import { type Flow, type UserHash, type UserIdentity, userHash } from './user.ts';
 
 export interface OpenSessionDependencies {
   tokens: TokenStore;
@@ -17,13 +18,13 @@ export interface OpenSessionDependencies {
 
 export interface OpenedSession {
   user: UserHash;
-  /** Goes into the cookie and nowhere else. */
+  /** Goes into the cookie, or to the device, and nowhere else. */
   sessionSecret: string;
   expiresAt: number;
 }
 
 /**
- * Opens a browser's session for whoever the ID token is about.
+ * Opens a browser's (flow `code`) or a device's session for whoever the ID token is about.
  *
  * It is listed under its user first, in one transaction with the tokens: a session that is on no
  * list could not be ended from another one.
@@ -32,12 +33,12 @@ export async function openSession(
   dependencies: OpenSessionDependencies,
   identity: UserIdentity,
   tokens: IssuedTokens,
+  { flow, client }: { flow: Flow; client: ClientDescription },
 ): Promise<OpenedSession> {
   const now = dependencies.now();
   const user = userHash(identity);
   const expiresAt = now + dependencies.sessionPolicy.maxMs;
   const { secret, key } = newSessionSecret(expiresAt);
-  const flow = 'code';
   const owner = {
     user,
     flow,
@@ -53,10 +54,11 @@ export async function openSession(
       user,
       identity,
       flow,
-      kind: 'browser',
+      kind: flow === 'code' ? 'browser' : 'device',
       createdAt: now,
       lastSeenAt: now,
       expiresAt,
+      client,
     });
   } catch (error) {
     const options = { now, retainMs: dependencies.refreshPolicy.retainMs };
@@ -75,7 +77,7 @@ export async function endEarlierSession(
   const key = parseSessionSecret(sessionSecret);
   try {
     const earlier = key && (await sessions.read(key));
-    if (!earlier) return;
+    if (!key || earlier?.kind !== 'browser') return;
     const { retainMs } = dependencies.refreshPolicy;
     await signOut(
       { ...dependencies, policy: sessionPolicy, retainMs },

@@ -139,7 +139,7 @@ export interface SessionEntry {
   expiresAt: number;
 }
 
-/** A browser's session. Its id is known to the browser alone; the store knows its hash. */
+/** A browser's or a device's session. Its id is known to that alone; the store knows its hash. */
 export interface SessionRecord {
   user: UserHash;
   identity: UserIdentity;
@@ -149,6 +149,15 @@ export interface SessionRecord {
   lastSeenAt: number;
   /** Absolute end, whatever the activity. */
   expiresAt: number;
+  /** Who it was opened by, as far as that is known. */
+  client?: ClientDescription | undefined;
+}
+
+/** A client, as it appears from outside. It may say of itself what it likes. */
+export interface ClientDescription {
+  /** IP address. */
+  address: string | undefined;
+  userAgent: string | undefined;
 }
 
 /** Where a session is: what the cookie tells, the id hashed. */
@@ -188,60 +197,4 @@ export interface ConsumedStateStore {
   consume(state: string, createdAt: number): Promise<boolean>;
   /** Deletes states of authorization requests that were made before the hour of a time. @returns how many. */
   removeBefore(time: number): Promise<number>;
-}
-
-/** What the authorization endpoint is asked. */
-export interface AuthorizationRequest {
-  state: string;
-  nonce: string;
-  codeChallenge: string;
-  scopes: readonly string[];
-  claims?: string | undefined;
-  loginHint?: string | undefined;
-  domainHint?: string | undefined;
-  prompt?: string | undefined;
-}
-
-/** Tokens as the token endpoint issued them. */
-export interface IssuedTokens {
-  cache: string;
-  accessToken: AccessToken;
-  scopes: readonly string[];
-}
-
-/** A place for refreshed tokens: one user's record. */
-export interface TokenSlot {
-  user: UserHash;
-  read(): Promise<{ cache: string; version: string } | undefined>;
-  /** @throws ConflictError, GoneError as {@link TokenStore.update}. */
-  write(tokens: IssuedTokens, version: string): Promise<string>;
-}
-
-/**
- * The identity provider's authorization and token endpoints.
- *
- * @throws from {@link redeem} and {@link refresh} TokenError if no tokens were issued, and AppError
- *   `bad_gateway` if the answer was not acceptable; from every method AppError `misconfigured` or
- *   `temporarily_unavailable` if the app's own credential can't be used.
- */
-export interface TokenClient {
-  authorizationUrl(request: AuthorizationRequest): Promise<string>;
-  /** Redeems an authorization code. Stores nothing. */
-  redeem(request: {
-    code: string;
-    codeVerifier: string;
-    nonce: string;
-    scopes: readonly string[];
-    claims?: string | undefined;
-  }): Promise<IssuedTokens & { idToken: string }>;
-  /**
-   * Uses the slot's refresh token and writes what comes.
-   *
-   * @param claims JSON that a claims challenge asked for.
-   */
-  refresh(slot: TokenSlot, scopes: readonly string[], claims?: string): Promise<IssuedTokens>;
-  /** Where the browser ends its session at the identity provider. */
-  endSessionUrl(): string;
-  /** @throws AppError if the app's own credential can't be used. */
-  check(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type ActivityDependencies, noteActivity } from './activity.ts';
 import type { Clock, TokenStatus } from './ports.ts';
-import type { TokenGate } from './refresh/gate.ts';
+import { gateKey, type TokenGate } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
 /** The answer of `GET /session`. Times are ISO 8601 in UTC. */
@@ -58,10 +58,11 @@ const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scop
 const longestOverdueMs = 2 * 60 * 1000;
 
 function isDegraded(
-  { failures, tenantId, dueAt }: TokenStatus,
+  status: TokenStatus,
   { gate, now }: { gate: Pick<TokenGate, 'isOpen'>; now: Clock },
 ): boolean {
-  return failures > 0 || gate.isOpen(tenantId) || now() - dueAt > longestOverdueMs;
+  const isLate = now() - status.dueAt > longestOverdueMs;
+  return status.failures > 0 || gate.isOpen(gateKey(status)) || isLate;
 }
 
 function viewTokens(status: TokenStatus, degraded: boolean) {

@@ -45,34 +45,38 @@ export function parseSessionSecret(secret: string | undefined): SessionKey | und
 }
 
 /** The name of a session that others may see. Tells nothing of its secret. */
-export function publicSessionId(key: SessionKey): string {
+export function publicSessionId(key: Pick<SessionKey, 'hash'>): string {
   return key.hash.slice(0, 24);
 }
 
 /**
  * The session that a request is made in, and its activity noted.
  *
+ * @param kind a browser's session counts for its cookie alone, a device's as a bearer token alone.
  * @throws AppError `unauthenticated` if there is none, it has ended, or its time is up.
  */
 export async function requireSession(
   dependencies: SessionDependencies,
   secret: string | undefined,
+  kind: SessionRecord['kind'],
 ): Promise<LiveSession> {
-  const session = await findSession(dependencies, secret);
-  if (!session) {
-    throw new AppError('unauthenticated', { detail: 'Sign in first.', login: {} });
-  }
-  return session;
+  const session = await findSession(dependencies, secret, kind);
+  if (session) return session;
+  throw new AppError('unauthenticated', {
+    ...{ detail: 'Sign in first.', login: {} },
+    ...(kind === 'device' && { challenge: 'Bearer' as const }),
+  });
 }
 
 /** As {@link requireSession}, but undefined where that throws. */
 export async function findSession(
   { sessions, policy, now }: SessionDependencies,
   secret: string | undefined,
+  kind: SessionRecord['kind'],
 ): Promise<LiveSession | undefined> {
   const key = parseSessionSecret(secret);
   const session = key && (await sessions.read(key));
-  if (!key || !session) return undefined;
+  if (!key || session?.kind !== kind) return undefined;
   const time = now();
   if (!isLive(session, policy, time)) return undefined;
   const lastSeenAt = await touch(sessions, { ...session, key }, { policy, now: time });

@@ -1,5 +1,6 @@
-import type { IssuedTokens, TokenRecord } from './ports.ts';
+import type { TokenRecord } from './ports.ts';
 import { nextDue, type RefreshPolicy } from './refresh/schedule.ts';
+import type { IssuedTokens } from './token-client.ts';
 
 /** What a record says of its tokens' owner, whatever the tokens are. */
 export type TokenOwner = Pick<

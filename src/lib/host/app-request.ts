@@ -5,8 +5,11 @@ import type { GuardedRequest } from '../http/request-guard.ts';
 
 const maxUrlLength = 8_192;
 
-/** Who called, for whom, and for what: names that say nothing to others, and no secrets. */
+/** Who called, for whom, and for what: no names of people, and no secrets. */
 export interface Audit {
+  /** Of the caller, with {@link userAgent}, where the client itself is what counts. */
+  address?: string | undefined;
+  userAgent?: string | undefined;
   /** Client id of the back end. */
   client?: string;
   user?: string;

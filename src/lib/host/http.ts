@@ -32,6 +32,7 @@ export interface Route {
 export interface AuditedCall extends Audit {
   /** `ok`, or the code of the problem that the caller was told. */
   outcome: ErrorCode | 'ok';
+  status: number;
   requestId: string;
 }
 
@@ -70,7 +71,7 @@ async function answer(route: Route, request: HttpRequest): Promise<HttpResponseI
     ms: Math.round(performance.now() - startedAt),
     requestId,
   });
-  route.audit?.({ ...audit, outcome: error?.code ?? 'ok', requestId });
+  route.audit?.({ ...audit, outcome: error?.code ?? 'ok', status: reply.status, requestId });
   return render(route, reply, requestId);
 }
 

@@ -1,3 +1,4 @@
+import { toDeviceError } from '../auth/device/errors.ts';
 import type { LiveSession } from '../auth/session.ts';
 import { logName } from '../auth/user.ts';
 import type { Services } from '../services.ts';
@@ -6,14 +7,30 @@ import type { AppRequest } from './app-request.ts';
 import type { Handler } from './http.ts';
 import type { Reply } from './reply.ts';
 
-/** A handler for signed-in users only: others get 401. */
+/**
+ * A handler for signed-in users only: others get 401. A browser shows its session in its cookie, a
+ * device as a bearer token.
+ */
 export function withSession(
   handle: (session: LiveSession, services: Services, request: AppRequest) => Promise<Reply>,
 ): Handler {
   return async (request) => {
     const services = getServices();
-    const session = await services.requireSession(request.cookie(services.cookies.session));
+    const authorization = request.header('authorization');
+    const session =
+      authorization === undefined
+        ? await services.requireSession(request.cookie(services.cookies.session), 'browser')
+        : await services.requireSession(bearerToken(authorization), 'device');
     request.user = logName(session.user);
-    return handle(session, services, request);
+    try {
+      return await handle(session, services, request);
+    } catch (error) {
+      throw session.kind === 'device' ? toDeviceError(error) : error;
+    }
   };
+}
+
+/** @see RFC 6750 section 2.1 */
+function bearerToken(authorization: string): string | undefined {
+  return /^Bearer (\S+)$/i.exec(authorization)?.[1];
 }

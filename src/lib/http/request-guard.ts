@@ -6,8 +6,11 @@ export interface GuardedRequest {
   header(name: string): string | undefined;
 }
 
-/** `page`: people come to it from anywhere. `api`: called by our own pages and by programs. */
-export type RouteKind = 'page' | 'api';
+/**
+ * `page`: people come to it from anywhere. `api`: called by our own pages and by programs.
+ * `program`: called by programs alone.
+ */
+export type RouteKind = 'page' | 'api' | 'program';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -26,6 +29,10 @@ export function assertOwnSite(
   publicBaseUrl: string | undefined,
 ): void {
   const site = request.header('sec-fetch-site');
+  if (kind === 'program') {
+    assertNoPage(request, site);
+    return;
+  }
   if (kind === 'api' && site === 'cross-site' && !isNavigation(request)) throw rejected();
   if (safeMethods.has(request.method) || request.header('cookie') === undefined) return;
   const origin = request.header('origin');
@@ -34,6 +41,12 @@ export function assertOwnSite(
   const sameOriginWithoutMetadata = site === undefined && known;
   const marked = request.header('x-csrf') === '1';
   if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
+}
+
+/** No page makes a browser ask: what comes back is for programs. */
+function assertNoPage(request: GuardedRequest, site: string | undefined): void {
+  if (request.header('origin') === undefined && (site ?? 'none') === 'none') return;
+  throw new AppError('csrf_rejected', { detail: 'This is for programs, not for web pages.' });
 }
 
 /** A person goes to the address itself: not an image, a frame or a script that loads it. */

@@ -1,7 +1,10 @@
 import type { RouteKind } from './request-guard.ts';
 
+const nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 const policies: Record<RouteKind, string> = {
-  api: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  api: nothing,
+  program: nothing,
   page: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
 };
 

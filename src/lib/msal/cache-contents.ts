@@ -1,4 +1,4 @@
-import type { IssuedTokens } from '../auth/ports.ts';
+import type { IssuedTokens } from '../auth/token-client.ts';
 
 interface SerializedCache {
   Account?: Record<string, { realm: string }>;

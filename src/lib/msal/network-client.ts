@@ -19,16 +19,24 @@ export interface NetworkClient extends INetworkModule {
   issued(): string | undefined;
 }
 
-export function createNetworkClient(options: {
+export interface NetworkClientOptions {
   send: Send;
+  /** Origins that may be asked. */
   tokenOrigins: ReadonlySet<string>;
   now: () => number;
-  /** Milliseconds for a whole exchange with the token endpoint. Default 10 s. */
-  deadlineMs?: number;
-  /** Completes an answer before MSAL reads it. Default: as it came. */
-  complete?: (body: TokenResponse) => TokenResponse;
-}): NetworkClient {
-  const { deadlineMs = 10_000 } = options;
+}
+
+export function createNetworkClient(
+  options: NetworkClientOptions & {
+    /** Milliseconds for a whole exchange with the endpoint. Default 10 s. */
+    deadlineMs?: number;
+    /** The body of a good answer; throws for any other. Default: the token endpoint's. */
+    processAnswer?: (response: OutboundResponse, now: number) => Record<string, unknown>;
+    /** Completes a token answer before MSAL reads it. Default: as it came. */
+    complete?: (body: TokenResponse) => TokenResponse;
+  },
+): NetworkClient {
+  const { deadlineMs = 10_000, processAnswer } = options;
   let failure: unknown;
   let issued: string | undefined;
 
@@ -50,6 +58,13 @@ export function createNetworkClient(options: {
     }
   }
 
+  function tokensIn(response: OutboundResponse): TokenResponse {
+    const answered = processTokenResponse(response, options.now());
+    const body = options.complete?.(answered) ?? answered;
+    issued = body.access_token;
+    return body;
+  }
+
   return {
     failure: () => failure,
     issued: () => issued,
@@ -61,9 +76,7 @@ export function createNetworkClient(options: {
       failure = undefined;
       try {
         const response = await post(url, request);
-        const answered = processTokenResponse(response, options.now());
-        const body = options.complete?.(answered) ?? answered;
-        issued = body.access_token;
+        const body = processAnswer?.(response, options.now()) ?? tokensIn(response);
         return { status: response.status, headers: { ...response.headers }, body: body as T };
       } catch (error) {
         failure = error;
@@ -97,14 +110,20 @@ function processTokenResponse(response: OutboundResponse, now: number): TokenRes
   if (response.status === 200 && body && holdsToken(body)) {
     return { ...body, expires_in: seconds(body['expires_in']) };
   }
-  throw new TokenError({
+  throw new TokenError(faultOf(response, now));
+}
+
+/** What an answer says that brings nothing. */
+export function faultOf(response: OutboundResponse, now: number): TokenFault {
+  const body = parseObject(response.body);
+  return {
     status: response.status,
     error: text(body?.['error']),
     suberror: text(body?.['suberror']),
     errorCodes: numbers(body?.['error_codes']),
     retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], now),
     traceId: text(body?.['trace_id']),
-  });
+  };
 }
 
 /** @see RFC 6749 section 5.1 */

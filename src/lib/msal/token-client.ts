@@ -1,32 +1,25 @@
-import type { AccountInfo, ConfidentialClientApplication, ICachePlugin } from '@azure/msal-node';
-import type { AuthorizationRequest, Clock, TokenClient } from '../auth/ports.ts';
+import type { AccountInfo } from '@azure/msal-node';
+import type { Clock } from '../auth/ports.ts';
+import type { AuthorizationRequest, TokenClient } from '../auth/token-client.ts';
 import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
-import { lazy } from '../lazy.ts';
-import { type Authority, createAuthority } from './authority.ts';
+import { createAuthority } from './authority.ts';
 import { readIssuedTokens, readTenant } from './cache-contents.ts';
-import { loadCredential } from './client-credential.ts';
-import { createNetworkClient, type NetworkClient } from './network-client.ts';
+import { type ClientApplications, createClientApplications } from './client-applications.ts';
+import { createDeviceFlow } from './device-authorization.ts';
+import { createNetworkClient } from './network-client.ts';
 import { completeAnswer } from './refresh-answer.ts';
 import { openSlotRow } from './slot-row.ts';
 import { createTokenCachePlugin } from './token-cache-plugin.ts';
 import { orFailure } from './token-failure.ts';
 
-/**
- * Claims challenges are understood: Entra revokes tokens in minutes instead of letting them expire.
- *
- * @see https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation
- */
-const clientCapabilities = ['cp1'];
-
 /** Milliseconds for the redemption of a code: a person waits for it. */
 const redeemDeadlineMs = 6_000;
 
 /**
- * The token client on MSAL Node: one `ConfidentialClientApplication` for each operation, because
- * a shared one mixes its users' tokens. MSAL is loaded at the first call.
+ * The token client on MSAL Node.
  */
 export function createTokenClient(options: {
   config: Config;
@@ -36,28 +29,7 @@ export function createTokenClient(options: {
   const { config, send, now } = options;
   const authority = createAuthority(config.authority);
   const redirectUri = `${config.publicBaseUrl}/callback`;
-  const credential = lazy(() => loadCredential(config.credential, config.authority.host));
-
-  async function createClient(
-    network: NetworkClient,
-    { metadata, url, knownAuthorities }: Authority = authority,
-    cachePlugin?: ICachePlugin,
-  ): Promise<ConfidentialClientApplication> {
-    const msal = await import('@azure/msal-node');
-    const { clientId } = config;
-    const auth = {
-      clientId,
-      authority: url,
-      knownAuthorities,
-      authorityMetadata: metadata,
-      clientCapabilities,
-    };
-    return new msal.ConfidentialClientApplication({
-      auth: { ...auth, ...(await credential()).options },
-      ...(cachePlugin && { cache: { cachePlugin } }),
-      system: { networkClient: network },
-    });
-  }
+  const applications = createClientApplications(config);
 
   /** A user of one of many tenants gets tokens from their own. */
   const authorityOf = (cache: string) =>
@@ -66,10 +38,12 @@ export function createTokenClient(options: {
       : authority;
 
   const networkOptions = { send, tokenOrigins: authority.tokenOrigins, now };
+  const device = createDeviceFlow(applications, { ...networkOptions, authority });
 
   return {
     async authorizationUrl(request: AuthorizationRequest) {
-      const client = await createClient(createNetworkClient(networkOptions));
+      const network = createNetworkClient(networkOptions);
+      const client = await applications.confidential({ network, authority });
       return client.getAuthCodeUrl({
         scopes: [...request.scopes],
         redirectUri,
@@ -87,7 +61,7 @@ export function createTokenClient(options: {
 
     async redeem(request) {
       const network = createNetworkClient({ ...networkOptions, deadlineMs: redeemDeadlineMs });
-      const client = await createClient(network);
+      const client = await applications.confidential({ network, authority });
       const result = await orFailure(network, () =>
         client.acquireTokenByCode({
           code: request.code,
@@ -103,17 +77,20 @@ export function createTokenClient(options: {
     },
 
     async refresh(slot, scopes, claims) {
-      const expected = { user: slot.user, clientId: config.clientId };
+      const { user, flow } = slot;
+      const expected = { user, clientId: applications.clientId(flow) };
       let account: AccountInfo | undefined;
       const network = createNetworkClient({
         ...networkOptions,
         complete: (body) => (account ? completeAnswer(body, account, expected) : body),
       });
       const row = await openSlotRow(slot, scopes, network.issued);
-      const plugin = createTokenCachePlugin(row, (owner) => userHash(owner) === slot.user);
+      const plugin = createTokenCachePlugin(row, (owner) => userHash(owner) === user);
       return orFailure(network, async () => {
         const home = authorityOf(row.first.content);
-        const client = await createClient(network, home, plugin);
+        const client = await applications.of(flow, {
+          ...{ network, authority: home, cachePlugin: plugin },
+        });
         account = await onlyAccount(client);
         await client.acquireTokenSilent({
           account,
@@ -126,9 +103,10 @@ export function createTokenClient(options: {
       });
     },
 
-    async check() {
-      await (await credential()).check();
-    },
+    startDevice: device.start,
+    pollDevice: device.poll,
+
+    check: applications.check,
 
     endSessionUrl() {
       const home = `${config.publicBaseUrl}/`;
@@ -142,7 +120,9 @@ export function createTokenClient(options: {
 }
 
 /** @throws AppError `reauth_required` if the cache holds no account. */
-async function onlyAccount(client: ConfidentialClientApplication): Promise<AccountInfo> {
+async function onlyAccount(
+  client: Awaited<ReturnType<ClientApplications['of']>>,
+): Promise<AccountInfo> {
   const [account] = await client.getTokenCache().getAllAccounts();
   if (!account) throw new AppError('reauth_required', { reason: 'tokens_missing', login: {} });
   return account;

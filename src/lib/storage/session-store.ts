@@ -21,6 +21,9 @@ const sealedSession = v.object({
   kind: v.picklist(['browser', 'device']),
   createdAt: v.number(),
   expiresAt: v.number(),
+  client: v.optional(
+    v.object({ address: v.optional(v.string()), userAgent: v.optional(v.string()) }),
+  ),
 });
 
 /**
@@ -54,8 +57,8 @@ export function createSessionStore({
   return {
     async create(key, session) {
       const address = addressOf(key);
-      const { identity, flow, kind, createdAt, expiresAt } = session;
-      const json = JSON.stringify({ ...identity, flow, kind, createdAt, expiresAt });
+      const { identity, flow, kind, createdAt, expiresAt, client } = session;
+      const json = JSON.stringify({ ...identity, flow, kind, createdAt, expiresAt, client });
       const { kid, sealed } = await sealer.seal(
         { session: Buffer.from(json) },
         sealAddress(address),
@@ -87,10 +90,11 @@ export function createSessionStore({
         log.error('undecryptable', { table: table.name, ...(user && { user: logName(user) }) });
         return undefined;
       }
-      const { oid, tid, name, username, ...session } = opened;
+      const { oid, tid, name, username, client, ...session } = opened;
       const identity = { oid, tid, name, username };
       return {
         ...session,
+        client: client && { address: client.address, userAgent: client.userAgent },
         identity,
         user: userHash(identity),
         lastSeenAt: time(row['lastSeenAt']),

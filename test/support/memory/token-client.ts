@@ -1,8 +1,9 @@
 import type {
   AuthorizationRequest,
+  DeviceAuthorization,
   IssuedTokens,
   TokenClient,
-} from '../../../src/lib/auth/ports.ts';
+} from '../../../src/lib/auth/token-client.ts';
 import { GoneError } from '../../../src/lib/errors.ts';
 import type { ManualClock } from '../clock.ts';
 
@@ -11,6 +12,12 @@ export interface FakeTokenClient extends TokenClient {
   asked: AuthorizationRequest[];
   /** Codes that were redeemed, in order. */
   redeemed: string[];
+  /** Scopes of the device authorizations that were started. */
+  devicesStarted: (readonly string[])[];
+  /** Device codes that were asked for, in order. */
+  devicePolls: string[];
+  /** What the next device authorizations say. */
+  deviceAuthorization: DeviceAuthorization;
   /** Refreshes that reached the token endpoint. */
   refreshes: number;
   /** Claims that each of them asked for. */
@@ -39,6 +46,12 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
   const client: FakeTokenClient = {
     asked: [],
     redeemed: [],
+    devicesStarted: [],
+    devicePolls: [],
+    deviceAuthorization: {
+      ...{ deviceCode: 'device-code-1', userCode: 'ABCD', expiresIn: 900, interval: 5 },
+      verificationUri: 'https://login.example/device',
+    },
     refreshes: 0,
     claims: [],
     lifetimeMs: 60 * 60 * 1000,
@@ -71,6 +84,16 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
         }
       }
       throw new GoneError('the user has signed out');
+    },
+    async startDevice(scopes) {
+      client.devicesStarted.push(scopes);
+      await client.atEndpoint();
+      return client.deviceAuthorization;
+    },
+    async pollDevice({ deviceCode }, scopes) {
+      client.devicePolls.push(deviceCode);
+      await client.atEndpoint();
+      return { ...issue(scopes), idToken: client.idToken };
     },
     check: async () => undefined,
     endSessionUrl: () => 'https://login.example/logout',

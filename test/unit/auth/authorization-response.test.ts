@@ -23,6 +23,7 @@ describe('a callback', () => {
         now: signIn.clock.now,
       },
       signedIn.sessionSecret,
+      'browser',
     );
     expect(session).toMatchObject({ user, kind: 'browser', flow: 'code', createdAt: startTime });
     expect(session?.identity).toMatchObject({ oid: objectId, tid: tenantId });

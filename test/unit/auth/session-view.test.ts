@@ -16,6 +16,7 @@ async function signedIn() {
   const session = await findSession(
     { sessions, policy: sessionPolicy, now: clock.now },
     sessionSecret,
+    'browser',
   );
   if (!session) throw new Error('the session is not there');
 

@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 const find = (text: string | undefined = secret) =>
-  findSession({ sessions, policy, now: clock.now }, text);
+  findSession({ sessions, policy, now: clock.now }, text, 'browser');
 
 describe('a session', () => {
   it('holds while it is used', async () => {
@@ -60,9 +60,9 @@ describe('a session', () => {
     const long = { idleMs: 30 * days, maxMs: policy.maxMs };
     clock.advance(policy.maxMs - 1);
     const dependencies = { sessions, policy: long, now: clock.now };
-    expect(await findSession(dependencies, secret)).toBeDefined();
+    expect(await findSession(dependencies, secret, 'browser')).toBeDefined();
     clock.advance(1);
-    expect(await findSession(dependencies, secret)).toBeUndefined();
+    expect(await findSession(dependencies, secret, 'browser')).toBeUndefined();
   });
 
   it('tells when it will end', async () => {
@@ -86,7 +86,11 @@ describe('a session', () => {
   it('notes activity more often when idleness is short', async () => {
     const short = { idleMs: 20_000, maxMs: policy.maxMs };
     clock.advance(1000);
-    const session = await findSession({ sessions, policy: short, now: clock.now }, secret);
+    const session = await findSession(
+      { sessions, policy: short, now: clock.now },
+      secret,
+      'browser',
+    );
     expect(session?.lastSeenAt).toBe(startTime + 1000);
   });
 
@@ -96,37 +100,46 @@ describe('a session', () => {
     const dependencies = { sessions: broken, policy, now: clock.now };
     clock.advance(policy.idleMs - 1);
     // Both as the store knows them: nobody is told of a time that does not hold.
-    expect(await findSession(dependencies, secret)).toMatchObject({
+    expect(await findSession(dependencies, secret, 'browser')).toMatchObject({
       ...{ identity, lastSeenAt: startTime, idleExpiresAt: startTime + policy.idleMs },
     });
     clock.advance(1);
-    expect(await findSession(dependencies, secret)).toBeUndefined();
+    expect(await findSession(dependencies, secret, 'browser')).toBeUndefined();
   });
 
   it('fails for a bug in noting its activity', async () => {
     const broken = { ...sessions, touch: () => Promise.reject(new RangeError('a bug')) };
     clock.advance(1 * hours);
     await expect(
-      findSession({ sessions: broken, policy, now: clock.now }, secret),
+      findSession({ sessions: broken, policy, now: clock.now }, secret, 'browser'),
     ).rejects.toBeInstanceOf(RangeError);
   });
 
   it('that can’t be read is not taken for none', async () => {
     const down = new AppError('temporarily_unavailable');
     const broken = { ...sessions, read: () => Promise.reject(down) };
-    await expect(findSession({ sessions: broken, policy, now: clock.now }, secret)).rejects.toBe(
-      down,
-    );
+    await expect(
+      findSession({ sessions: broken, policy, now: clock.now }, secret, 'browser'),
+    ).rejects.toBe(down);
   });
 
   it('that is required and missing is 401 with a way to sign in', async () => {
     const dependencies = { sessions, policy, now: clock.now };
     for (const text of [undefined, '', 'x', newSessionSecret(expiresAt).secret]) {
-      const error = await appErrorOf(() => requireSession(dependencies, text));
+      const error = await appErrorOf(() => requireSession(dependencies, text, 'browser'));
       expect(error.code).toBe('unauthenticated');
       expect(error.public.login).toEqual({});
     }
-    expect(await requireSession(dependencies, secret)).toMatchObject({ identity });
+    expect(await requireSession(dependencies, secret, 'browser')).toMatchObject({ identity });
+  });
+});
+
+describe('a session of another kind', () => {
+  it('counts as none', async () => {
+    const dependencies = { sessions, policy, now: clock.now };
+    expect(await findSession(dependencies, secret, 'device')).toBeUndefined();
+    const error = await appErrorOf(() => requireSession(dependencies, secret, 'device'));
+    expect([error.code, error.public.challenge]).toEqual(['unauthenticated', 'Bearer']);
   });
 });
 

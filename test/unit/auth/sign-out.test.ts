@@ -16,7 +16,8 @@ async function signedIn(browsers: number) {
     const { sessionSecret } = await signIn.callback({ state }, { ...transaction, state });
     secrets.push(sessionSecret);
   }
-  const find = (n: number) => findSession({ sessions, policy, now: clock.now }, secrets[n]);
+  const find = (n: number) =>
+    findSession({ sessions, policy, now: clock.now }, secrets[n], 'browser');
   const session = await find(0);
   if (!session) throw new Error('the session is not there');
   return { dependencies, find, session, tokens, sessions, clock };

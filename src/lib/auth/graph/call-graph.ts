@@ -13,8 +13,6 @@ import type { GraphAnswer, GraphClient, GraphRequest } from './ports.ts';
 export interface GraphDependencies extends AccessTokenDependencies {
   graph: GraphClient;
   unmet: UnmetChallenges;
-  /** Scopes that users may be asked for. */
-  allowedScopes: readonly string[];
 }
 
 /** What a caller asks of Graph, as it came. */
@@ -36,6 +34,8 @@ export interface GraphCall {
   flow: Flow;
   /** Delegated permissions that the request needs. */
   scopes: readonly string[];
+  /** Scopes that the user may be asked for. */
+  allowedScopes: readonly string[];
   request: GraphRequest;
   inspect?: TokenNeed['inspect'];
 }
@@ -49,7 +49,7 @@ export interface GraphCall {
  */
 export async function callGraph(
   dependencies: GraphDependencies,
-  { user, flow, scopes, request, inspect }: GraphCall,
+  { user, flow, scopes, allowedScopes, request, inspect }: GraphCall,
 ): Promise<GraphAnswer> {
   const { graph } = dependencies;
   const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
@@ -65,7 +65,7 @@ export async function callGraph(
     if (!(error instanceof AppError && error.code === 'forbidden') || missing.length === 0) {
       throw error;
     }
-    throw consentRequired(missing, dependencies.allowedScopes, error);
+    throw consentRequired(missing, allowedScopes, error);
   }
 }
 
@@ -118,7 +118,7 @@ export function consentRequired(
   const more = cause?.public.graphRequestId ? { graphRequestId: cause.public.graphRequestId } : {};
   const names = missing.join(' ');
   if (!missing.every((scope) => allowed.includes(scope))) {
-    const detail = `This needs ${names}, which this app may not ask for (see GRAPH_SCOPES).`;
+    const detail = `This needs ${names}, which this app may not ask for (see its settings).`;
     return new AppError('forbidden', { ...more, detail }, cause);
   }
   const detail = `You have not yet allowed ${names}. Sign in at loginUrl to do so.`;

@@ -15,23 +15,27 @@ export interface GateFault {
   fault: TokenFault | undefined;
 }
 
-/** Stands before the token endpoint: for each tenant a breaker and a budget, in this process. */
+/** Whom the token endpoint takes or refuses as one: a tenant's users of one client. */
+export function gateKey({ tenantId, flow }: Pick<TokenRecord, 'tenantId' | 'flow'>): string {
+  return flow === 'code' ? tenantId : `${tenantId}|${flow}`;
+}
+
+/**
+ * Stands before the token endpoint: for each tenant and client a breaker and a budget, in this
+ * process.
+ */
 export interface TokenGate {
   /**
-   * Waits for the tenant's budget; a request that somebody waits for takes its share at once.
+   * Waits for the budget; a request that somebody waits for takes its share at once.
    *
    * @returns why not to ask now: AppError `misconfigured` while the breaker is open,
    *   `temporarily_unavailable` if the budget is spent; undefined to go ahead.
    */
-  enter(
-    tenantId: string,
-    user: string,
-    by: TokenRecord['refreshedBy'],
-  ): Promise<AppError | undefined>;
+  enter(key: string, user: string, by: TokenRecord['refreshedBy']): Promise<AppError | undefined>;
   /** What came of it: a fault, or tokens. */
-  leave(tenantId: string, user: string, met?: GateFault): void;
+  leave(key: string, user: string, met?: GateFault): void;
   /** Whether the app is being refused. */
-  isOpen(tenantId: string): boolean;
+  isOpen(key: string): boolean;
 }
 
 export interface GateOptions {
@@ -50,14 +54,14 @@ const reportEveryMs = 60_000;
 
 export function createTokenGate(options: GateOptions): TokenGate {
   const { budgetPerSecond, now, sleep, log } = options;
-  const tenants = new Map<string, { breaker: Breaker; budget: Budget }>();
+  const gates = new Map<string, { breaker: Breaker; budget: Budget }>();
   let reportedAt = Number.NEGATIVE_INFINITY;
 
-  function tenant(id: string) {
-    const known = tenants.get(id);
+  function gate(key: string) {
+    const known = gates.get(key);
     if (known) return known;
     const created = { breaker: createBreaker(now), budget: createBudget(budgetPerSecond, now) };
-    tenants.set(id, created);
+    gates.set(key, created);
     return created;
   }
 
@@ -73,7 +77,7 @@ export function createTokenGate(options: GateOptions): TokenGate {
   }
 
   function closed(): void {
-    const isOtherOpen = [...tenants.values()].some(({ breaker }) => breaker.isOpen());
+    const isOtherOpen = [...gates.values()].some(({ breaker }) => breaker.isOpen());
     if (isOtherOpen || reportedAt === Number.NEGATIVE_INFINITY) return;
     reportedAt = Number.NEGATIVE_INFINITY;
     log.warn('breaker-closed');
@@ -81,8 +85,8 @@ export function createTokenGate(options: GateOptions): TokenGate {
   }
 
   return {
-    async enter(id, user, by) {
-      const { breaker, budget } = tenant(id);
+    async enter(key, user, by) {
+      const { breaker, budget } = gate(key);
       if (by === 'timer') {
         // Before the breaker: its one try is not for somebody who does not get a turn.
         const waitMs = budget.reserve(longestWaitMs);
@@ -95,8 +99,8 @@ export function createTokenGate(options: GateOptions): TokenGate {
       return undefined;
     },
 
-    leave(id, user, met) {
-      const { breaker, budget } = tenant(id);
+    leave(key, user, met) {
+      const { breaker, budget } = gate(key);
       if (met?.fault && isComplaint(met.fault)) budget.halve();
       if (met?.classified.class === 'transient') return;
       if (met?.classified.class === 'operator') {
@@ -111,7 +115,7 @@ export function createTokenGate(options: GateOptions): TokenGate {
       if (wasOpen) closed();
     },
 
-    isOpen: (id) => tenants.get(id)?.breaker.isOpen() ?? false,
+    isOpen: (key) => gates.get(key)?.breaker.isOpen() ?? false,
   };
 }
 

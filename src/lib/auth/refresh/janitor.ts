@@ -1,3 +1,4 @@
+import type { DeviceStore } from '../device/ports.ts';
 import type {
   Clock,
   ConsumedStateStore,
@@ -16,6 +17,7 @@ export interface JanitorDependencies {
   tokens: TokenStore;
   sessions: SessionStore;
   states: ConsumedStateStore;
+  devices: DeviceStore;
   heartbeats: HeartbeatStore;
   sessionPolicy: SessionPolicy;
   /** How long tokens outlive their user's last session. */
@@ -26,7 +28,7 @@ export interface JanitorDependencies {
 
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
-/** States are of use for as long as their sign-in may come back. */
+/** States and device codes are of use for as long as their sign-in may come back. */
 const keepStatesMs = 2 * hourMs;
 /** So long after the last session back ends are told why there are no tokens. */
 const keepEndedMs = 30 * dayMs;
@@ -36,19 +38,22 @@ const atOnce = 8;
 
 /**
  * Deletes what has had its time, by its day or hour, never by looking at everything: sessions, the
- * tokens of users whose last session went with it (unless they are retained), states, and tokens
+ * tokens of users whose last session went with it (unless they are retained), states, device
+ * sign-ins, and tokens
  * of ended sign-ins without a session. Leaves its figures with the heartbeats.
  *
  * @throws the first step's error, after all the other steps; then it leaves no figures.
  */
 export async function clean(dependencies: JanitorDependencies): Promise<JanitorRun> {
-  const { states, heartbeats, now } = dependencies;
+  const { states, devices, heartbeats, now } = dependencies;
   const startedAt = now();
   const sessions = await settled(endExpiredSessions(dependencies, startedAt));
   const ended = await settled(deleteEndedTokens(dependencies, startedAt));
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
+  const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
   const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
   counts();
+  removedDevices();
   const run = {
     at: startedAt,
     sessions: sessions().count,

@@ -1,13 +1,6 @@
 import type { AppError } from '../../errors.ts';
-import type {
-  AccessToken,
-  Clock,
-  Log,
-  TokenClient,
-  TokenRecord,
-  TokenStore,
-  Versioned,
-} from '../ports.ts';
+import type { AccessToken, Clock, Log, TokenRecord, TokenStore, Versioned } from '../ports.ts';
+import type { TokenClient } from '../token-client.ts';
 import type { Flow, UserHash } from '../user.ts';
 import type { TokenGate } from './gate.ts';
 import type { RefreshCounts } from './ports.ts';

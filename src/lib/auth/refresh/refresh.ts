@@ -4,6 +4,7 @@ import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
 import { backingOff, faultOf, giveBack, settleFailure } from './failure.ts';
+import { gateKey } from './gate.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
 import { openSlot } from './slot.ts';
 
@@ -31,7 +32,7 @@ export async function refreshTokens(
     return { kind: 'failed', error: backingOff(record, now()), accessToken };
   }
   if (record.lease && record.lease.until > now()) return { kind: 'busy', accessToken };
-  const closed = await gate.enter(record.tenantId, record.user, request.by);
+  const closed = await gate.enter(gateKey(record), record.user, request.by);
   if (closed) return { kind: 'failed', error: closed, accessToken };
   try {
     return await refreshLeased(dependencies, request, await takeLease(dependencies, record));
@@ -64,7 +65,7 @@ async function refreshLeased(
   leased: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome> {
   const { tokenClient, gate, count } = dependencies;
-  const { user, tenantId, scopes } = leased;
+  const { user, scopes } = leased;
   const slot = openSlot(dependencies, request, leased);
   try {
     const issued = await tokenClient.refresh(slot, scopes, request.claims);
@@ -84,13 +85,13 @@ async function refreshLeased(
       await giveBack(dependencies, leased);
       throw error;
     }
-    gate.leave(tenantId, user, met);
+    gate.leave(gateKey(leased), user, met);
     const outcome = await settleFailure(dependencies, request, leased, { ...met, error });
     if (outcome.kind === 'failed') count('failed');
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {
-    if (slot.issued()) gate.leave(tenantId, user);
+    if (slot.issued()) gate.leave(gateKey(leased), user);
   }
 }
 

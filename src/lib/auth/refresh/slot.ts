@@ -1,5 +1,6 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
-import type { IssuedTokens, TokenRecord, TokenSlot, Versioned } from '../ports.ts';
+import type { TokenRecord, Versioned } from '../ports.ts';
+import type { IssuedTokens, TokenSlot } from '../token-client.ts';
 import { toTokenRecord } from '../token-record.ts';
 import type { RefreshDependencies, RefreshRequest } from './outcome.ts';
 
@@ -67,7 +68,7 @@ export function openSlot(
   }
 
   return {
-    user,
+    ...{ user, flow },
     storeFailed: () => storeFailed,
     issued: () => lastIssued,
     async read() {

@@ -1,0 +1,25 @@
+import { logName } from '../lib/auth/user.ts';
+import { auditDevice, deviceOf } from '../lib/host/device-handler.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { json } from '../lib/host/reply.ts';
+
+/** `GET /device/{handle}`: how a device sign-in is going; at its end, once, a bearer session. */
+registerRoute({
+  name: 'device-poll',
+  route: 'device/{handle}',
+  kind: 'program',
+  audit: auditDevice('device-sign-in'),
+  methods: {
+    async GET(request) {
+      const { services, client } = deviceOf(request);
+      const poll = await services.pollDeviceSignIn(request.param('handle') ?? '', client);
+      if (poll.state === 'pending') {
+        const answer = json({ status: 'pending' }, 202);
+        const wait = { 'retry-after': String(poll.retryAfterSeconds) };
+        return { ...answer, headers: { ...answer.headers, ...wait } };
+      }
+      request.user = request.audit.user = logName(poll.user);
+      return json({ session: poll.sessionSecret });
+    },
+  },
+});

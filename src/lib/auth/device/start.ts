@@ -1,0 +1,62 @@
+import { AppError } from '../../errors.ts';
+import type { Clock } from '../ports.ts';
+import type { TokenClient } from '../token-client.ts';
+import { TokenError, toAppError } from '../token-error.ts';
+import { classifyFault } from '../token-fault.ts';
+import { newDeviceHandle } from './handle.ts';
+import type { DeviceStore } from './ports.ts';
+
+export interface StartDependencies {
+  tokenClient: Pick<TokenClient, 'startDevice'>;
+  devices: DeviceStore;
+  /** What every device sign-in asks for. */
+  scopes: readonly string[];
+  now: Clock;
+}
+
+/** The answer of `POST /device`. Times in seconds. */
+export interface StartedDeviceSignIn {
+  /** Stands for the sign-in at `GET /device/{handle}`, for whoever has it. */
+  handle: string;
+  userCode: string;
+  verificationUri: string;
+  expiresIn: number;
+  interval: number;
+}
+
+/** Polls are no closer than this, whatever the identity provider says: seconds. */
+const minIntervalSeconds = 1;
+
+/**
+ * Starts a device sign-in. The device code stays here.
+ *
+ * @throws AppError `misconfigured` if the identity provider takes no device sign-ins of this app,
+ *   `temporarily_unavailable`.
+ */
+export async function startDeviceSignIn({
+  tokenClient,
+  devices,
+  scopes,
+  now,
+}: StartDependencies): Promise<StartedDeviceSignIn> {
+  const authorization = await tokenClient.startDevice(scopes).catch((error: unknown) => {
+    throw error instanceof TokenError ? toStartError(error) : error;
+  });
+  const { userCode, verificationUri, expiresIn } = authorization;
+  const interval = Math.max(authorization.interval, minIntervalSeconds);
+  const time = now();
+  const expiresAt = time + expiresIn * 1000;
+  const { handle, key } = newDeviceHandle(expiresAt);
+  await devices.create(key, {
+    ...{ state: 'pending', authorization, scopes, expiresAt },
+    ...{ intervalMs: interval * 1000, pollAfter: time },
+  });
+  return { handle, userCode, verificationUri, expiresIn, interval };
+}
+
+/** No user is concerned yet: what is not for time to mend is for the operator. */
+function toStartError(error: TokenError): AppError {
+  if (classifyFault(error.fault).class === 'transient') return toAppError(error);
+  const detail = 'The identity provider refuses device sign-in. Its operator has to mend that.';
+  return new AppError('misconfigured', { detail }, error);
+}

@@ -1,0 +1,64 @@
+import { AppError } from '../errors.ts';
+import type { ClientDescription, SessionEntry } from './ports.ts';
+import { isLive, type LiveSession, publicSessionId, sessionKey } from './session.ts';
+import { type SignOutDependencies, signOut } from './sign-out.ts';
+
+/** One of `GET /sessions`. Times are ISO 8601 in UTC. */
+export interface SessionSummary {
+  /** Tells nothing of the session's secret. */
+  id: string;
+  kind: 'browser' | 'device';
+  /** It is the one that asks. */
+  current: boolean;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  /** Who it was opened by, as far as that is known. */
+  client: Partial<ClientDescription>;
+}
+
+/** Sessions that are looked at for a list: the newest. */
+const longestList = 100;
+
+/** The live sessions of a session's user, the newest first. */
+export async function listSessions(
+  { tokens, sessions, policy, now }: SignOutDependencies,
+  { user, key }: LiveSession,
+): Promise<SessionSummary[]> {
+  const entries = await tokens.sessionsOf(user);
+  const newest = entries.sort((a, b) => b.createdAt - a.createdAt).slice(0, longestList);
+  const read = async (entry: SessionEntry) => {
+    const session = await sessions.read(sessionKey(entry));
+    if (session?.user !== user || !isLive(session, policy, now())) return [];
+    const { kind, client = {} } = session;
+    return {
+      ...{ id: publicSessionId(entry), kind, current: entry.hash === key.hash },
+      createdAt: iso(session.createdAt),
+      lastSeenAt: iso(session.lastSeenAt),
+      expiresAt: iso(session.expiresAt),
+      client,
+    };
+  };
+  return (await Promise.all(newest.map(read))).flat();
+}
+
+/**
+ * Ends one of a user's own sessions.
+ *
+ * @param id as in {@link listSessions}.
+ * @throws AppError `not_found` for any other.
+ */
+export async function endSession(
+  dependencies: SignOutDependencies,
+  { user }: LiveSession,
+  id: string,
+): Promise<void> {
+  const entries = await dependencies.tokens.sessionsOf(user);
+  const entry = entries.find((each) => publicSessionId(each) === id);
+  if (!entry) throw new AppError('not_found', { detail: 'You have no such session.' });
+  await signOut(dependencies, { user, key: sessionKey(entry) });
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

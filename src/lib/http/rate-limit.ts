@@ -1,0 +1,59 @@
+import { isIPv6 } from 'node:net';
+import { AppError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
+
+export interface RateLimits {
+  windowSeconds: number;
+  /** Requests in a window from one address, or IPv6 network. */
+  perAddress: number;
+  /** Requests in a window of all addresses together, in this process. */
+  perInstance: number;
+}
+
+/**
+ * Counts requests in this process.
+ *
+ * @returns counts one more. @throws AppError `throttled` if it is one too many.
+ */
+export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits) {
+  const limiters = lazy(async () => {
+    const { RateLimiterMemory } = await import('rate-limiter-flexible');
+    const limiter = (points: number) => new RateLimiterMemory({ points, duration: windowSeconds });
+    return { instance: limiter(perInstance), address: limiter(perAddress) };
+  });
+  return async (address: string | undefined): Promise<void> => {
+    const { instance, address: one } = await limiters();
+    // In this order nobody can fill the memory with addresses, nor alone use up what is for all.
+    const all = await instance.get('all');
+    if (all && all.consumedPoints >= perInstance) throw tooMany(all);
+    await consume(one, networkOf(address));
+    await consume(instance, 'all');
+  };
+}
+
+interface Limiter {
+  consume(key: string): Promise<unknown>;
+}
+
+/** How long a client waits, of a limiter. */
+interface Remainder {
+  msBeforeNext: number;
+}
+
+async function consume(limiter: Limiter, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (rejection) {
+    throw rejection instanceof Error ? rejection : tooMany(rejection as Remainder);
+  }
+}
+
+function tooMany({ msBeforeNext }: Remainder): AppError {
+  return new AppError('throttled', { retryAfterSeconds: Math.ceil(msBeforeNext / 1000) });
+}
+
+/** Who has one address of a 64-bit network of IPv6 has them all. */
+function networkOf(address = 'unknown'): string {
+  if (!isIPv6(address)) return address;
+  return address.split('::', 1).join('').split(':').slice(0, 4).join(':');
+}

@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { openSession } from '../../../src/lib/auth/open-session.ts';
+import { findSession, type LiveSession, sessionKey } from '../../../src/lib/auth/session.ts';
+import { endSession, listSessions } from '../../../src/lib/auth/session-list.ts';
+import { userHash } from '../../../src/lib/auth/user.ts';
+import { createManualClock, days, hours, minutes, startTime } from '../../support/clock.ts';
+import { createMemorySessionStore } from '../../support/memory/session-store.ts';
+import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+import { refreshPolicy, sessionPolicy as policy } from '../../support/refresh-policy.ts';
+import { appErrorOf } from '../../support/thrown.ts';
+import { newSession } from '../../support/token-records.ts';
+
+const client = { address: '192.0.2.1', userAgent: 'Browser/1' };
+
+/** Users with sessions on memory. */
+function createSessions() {
+  const clock = createManualClock();
+  const tokens = createMemoryTokenStore();
+  const sessions = createMemorySessionStore();
+  const stores = { tokens, sessions, now: clock.now };
+  const dependencies = { ...stores, policy, retainMs: 0 };
+  const opening = {
+    ...{ ...stores, sessionPolicy: policy, refreshPolicy },
+    log: createRecordingLog(),
+  };
+
+  async function open({
+    oid = 'ada',
+    flow = 'code',
+    by = client,
+  }: {
+    oid?: string;
+    flow?: 'code' | 'device';
+    by?: typeof client;
+  } = {}): Promise<LiveSession & { secret: string }> {
+    const identity = { oid, tid: 'tid-1', name: undefined, username: undefined };
+    const issued = {
+      cache: 'cache',
+      accessToken: { token: 'access', expiresAt: clock.now() + 1 * hours },
+      scopes: ['User.Read'],
+    };
+    const { sessionSecret } = await openSession(opening, identity, issued, { flow, client: by });
+    const session = await find(sessionSecret, flow);
+    if (!session) throw new Error('the session is not there');
+    return { ...session, secret: sessionSecret };
+  }
+
+  const find = (secret: string, flow: 'code' | 'device' = 'code') =>
+    findSession(dependencies, secret, flow === 'code' ? 'browser' : 'device');
+
+  return { clock, tokens, sessions, dependencies, open, find };
+}
+
+type Sessions = ReturnType<typeof createSessions>;
+
+async function idsFor({ dependencies }: Sessions, session: LiveSession): Promise<string[]> {
+  return (await listSessions(dependencies, session)).map(({ id }) => id);
+}
+
+const idOf = ({ key }: LiveSession) => key.hash.slice(0, 24);
+
+describe('a user’s list of sessions', () => {
+  it('tells of each what it is, when it was used, and by whom it was opened', async () => {
+    const { dependencies, open, clock, find } = createSessions();
+    const first = await open();
+    clock.advance(10 * minutes);
+    const device = { address: '2001:db8::7', userAgent: 'Device/1' };
+    const second = await open({ flow: 'device', by: device });
+    clock.advance(5 * minutes);
+    await find(first.secret);
+    expect(await listSessions(dependencies, first)).toEqual([
+      {
+        ...{ id: idOf(second), kind: 'device', current: false, client: device },
+        createdAt: '2026-03-14T09:40:00.000Z',
+        lastSeenAt: '2026-03-14T09:40:00.000Z',
+        expiresAt: '2026-03-21T09:40:00.000Z',
+      },
+      {
+        ...{ id: idOf(first), kind: 'browser', current: true, client },
+        createdAt: '2026-03-14T09:30:00.000Z',
+        lastSeenAt: '2026-03-14T09:45:00.000Z',
+        expiresAt: '2026-03-21T09:30:00.000Z',
+      },
+    ]);
+  });
+
+  it('has the newest first', async () => {
+    const world = createSessions();
+    const opened: LiveSession[] = [];
+    for (let n = 0; n < 5; n++) {
+      opened.push(await world.open());
+      world.clock.advance(1 * minutes);
+    }
+    const newest = opened.map(idOf).reverse();
+    for (const session of opened) expect(await idsFor(world, session)).toEqual(newest);
+  });
+
+  it('marks the one that asks as current, and no other', async () => {
+    const { dependencies, open } = createSessions();
+    await open();
+    const session = await open({ flow: 'device' });
+    await open();
+    const listed = await listSessions(dependencies, session);
+    expect(listed.filter(({ current }) => current)).toMatchObject([{ id: idOf(session) }]);
+  });
+
+  it('tells no secret, and not where a session is', async () => {
+    const { dependencies, open } = createSessions();
+    const session = await open();
+    const text = JSON.stringify(await listSessions(dependencies, session));
+    expect(text).not.toContain(session.secret.split('.')[1]);
+    expect(text).not.toContain(session.key.hash);
+  });
+
+  it('leaves out sessions that are idle for too long', async () => {
+    const world = createSessions();
+    await world.open();
+    world.clock.advance(policy.idleMs - 1);
+    const session = await world.open();
+    expect(await idsFor(world, session)).toHaveLength(2);
+    world.clock.advance(1);
+    expect(await idsFor(world, session)).toEqual([idOf(session)]);
+  });
+
+  it('leaves out sessions whose time is up, however they are used', async () => {
+    const world = createSessions();
+    const old = await world.open();
+    world.clock.advance(7 * days - 1);
+    await world.sessions.touch(old.key, world.clock.now());
+    const session = await world.open();
+    expect(await idsFor(world, session)).toHaveLength(2);
+    world.clock.advance(1);
+    expect(await idsFor(world, session)).toEqual([idOf(session)]);
+  });
+
+  it('leaves out sessions that have ended', async () => {
+    const world = createSessions();
+    const ended = await world.open();
+    const session = await world.open();
+    await world.sessions.remove(ended.key);
+    expect(await idsFor(world, session)).toEqual([idOf(session)]);
+  });
+
+  it('has no other users’ sessions', async () => {
+    const world = createSessions();
+    const other = await world.open({ oid: 'bob' });
+    const session = await world.open();
+    expect(await idsFor(world, session)).toEqual([idOf(session)]);
+    expect(await idsFor(world, other)).toEqual([idOf(other)]);
+  });
+
+  it('has no other users’ sessions even when they are listed under this one', async () => {
+    const world = createSessions();
+    const session = await world.open();
+    const other = await world.open({ oid: 'bob' });
+    const record = await world.tokens.read(session.user, 'code');
+    if (!record) throw new Error('the record is not there');
+    const { hash } = other.key;
+    const listed = { hash, createdAt: startTime, expiresAt: other.expiresAt };
+    await world.tokens.signIn(record, listed);
+    expect(await idsFor(world, session)).toEqual([idOf(session)]);
+  });
+
+  it('tells nothing of a client where nothing is known', async () => {
+    const { dependencies, open, sessions, tokens } = createSessions();
+    const session = await open();
+    const record = await tokens.read(session.user, 'code');
+    if (!record) throw new Error('the record is not there');
+    const entry = newSession();
+    await tokens.signIn(record, entry);
+    const { user, identity } = session;
+    await sessions.create(sessionKey(entry), {
+      ...{ user, identity, flow: 'code', kind: 'browser', expiresAt: entry.expiresAt },
+      ...{ createdAt: startTime, lastSeenAt: startTime },
+    });
+    const listed = await listSessions(dependencies, session);
+    expect(listed.find(({ current }) => !current)?.client).toEqual({});
+  });
+
+  it('is of the hundred newest', async () => {
+    const world = createSessions();
+    const oldest = await world.open();
+    world.clock.advance(1);
+    for (let n = 0; n < 99; n++) await world.open();
+    expect(await idsFor(world, oldest)).toHaveLength(100);
+    world.clock.advance(1);
+    const newest = await world.open();
+    const ids = await idsFor(world, newest);
+    expect([ids.length, ids[0]]).toEqual([100, idOf(newest)]);
+    expect(ids).not.toContain(idOf(oldest));
+  });
+});
+
+describe('ending a session by its id', () => {
+  it('ends that one alone', async () => {
+    const world = createSessions();
+    const [session, other, third] = [await world.open(), await world.open(), await world.open()];
+    await endSession(world.dependencies, session, idOf(other));
+    expect(await world.find(other.secret)).toBeUndefined();
+    expect(await world.find(session.secret)).toBeDefined();
+    expect(await world.find(third.secret)).toBeDefined();
+    expect((await idsFor(world, session)).toSorted()).toEqual([idOf(session), idOf(third)].sort());
+    expect(await world.tokens.read(session.user, 'code')).toBeDefined();
+  });
+
+  it('ends a device’s from a browser, and its tokens with the last', async () => {
+    const { dependencies, open, find, tokens } = createSessions();
+    const device = await open({ flow: 'device' });
+    const browser = await open();
+    await endSession(dependencies, browser, idOf(device));
+    expect(await find(device.secret, 'device')).toBeUndefined();
+    await endSession(dependencies, browser, idOf(browser));
+    expect(tokens.rowsOf(browser.user)).toEqual([]);
+  });
+
+  it('ends the one that asks, and with the last all that is kept of the user', async () => {
+    const { dependencies, open, find, sessions, tokens } = createSessions();
+    const session = await open();
+    await endSession(dependencies, session, idOf(session));
+    expect(await find(session.secret)).toBeUndefined();
+    expect(sessions.count()).toBe(0);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
+  it('that has ended already is not found', async () => {
+    const { dependencies, open } = createSessions();
+    const [session, other] = [await open(), await open()];
+    await endSession(dependencies, session, idOf(other));
+    const error = await appErrorOf(() => endSession(dependencies, session, idOf(other)));
+    expect(error.code).toBe('not_found');
+  });
+
+  it('of another user is not found, and goes on', async () => {
+    const { dependencies, open, find } = createSessions();
+    const [session, other] = [await open(), await open({ oid: 'bob' })];
+    expect(other.user).toBe(userHash({ oid: 'bob', tid: 'tid-1' }));
+    const error = await appErrorOf(() => endSession(dependencies, session, idOf(other)));
+    expect(error.code).toBe('not_found');
+    expect(await find(other.secret)).toBeDefined();
+  });
+
+  it('is not found for anything but an id on the list', async () => {
+    const { dependencies, open, find } = createSessions();
+    const session = await open();
+    const id = idOf(session);
+    const wrong = ['', 'x', id.slice(1), `${id}0`, id.toUpperCase(), session.key.hash, '0'.repeat(24)];
+    for (const text of wrong.filter((each) => each !== id)) {
+      const error = await appErrorOf(() => endSession(dependencies, session, text));
+      expect(error.code).toBe('not_found');
+    }
+    expect(await find(session.secret)).toBeDefined();
+  });
+});
