@@ -1,3 +1,4 @@
+import { toDeviceError } from './auth/device/errors.ts';
 import { type PollDependencies, pollDeviceSignIn } from './auth/device/poll.ts';
 import type { DeviceStore } from './auth/device/ports.ts';
 import { startDeviceSignIn } from './auth/device/start.ts';
@@ -36,7 +37,9 @@ export function createDeviceServices(
       allowedTenants: config.authority.allowedTenants,
       issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
     };
-    return pollDeviceSignIn({ ...dependencies, expected }, handle, client);
+    return pollDeviceSignIn({ ...dependencies, expected }, handle, client).catch((error) => {
+      throw toDeviceError(error);
+    });
   }
 
   return { startDeviceSignIn: start, pollDeviceSignIn: poll };

@@ -2,6 +2,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import type { DueMark } from '../../src/lib/auth/ports.ts';
 import { parseRefreshMessage, refreshQueueName } from '../../src/lib/auth/refresh/message.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
+import { createDeviceStore } from '../../src/lib/storage/device-store.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createKeyStore } from '../../src/lib/storage/key-store.ts';
 import { createRefreshQueue } from '../../src/lib/storage/refresh-queue.ts';
@@ -11,6 +12,7 @@ import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { newSealer, newTable, rowsBetween, useAzurite } from '../support/storage.ts';
 import { describeConsumedStateStore } from './consumed-state-store.contract.ts';
+import { describeDeviceStore } from './device-store.contract.ts';
 import { describeDueMarks } from './due-marks.contract.ts';
 import { describeEndedSignIns } from './ended-sign-ins.contract.ts';
 import { describeExpiredSessions } from './expired-sessions.contract.ts';
@@ -51,9 +53,14 @@ function markAddress({ user, flow, state, dueAt }: DueMark): RowAddress {
   return { partitionKey: user.slice(0, 1), rowKey };
 }
 
-async function createSessions() {
+async function createDevices() {
   const table = newTable(connection());
-  return createSessionStore({ table, sealer: newSealer(), log: createRecordingLog() });
+  return createDeviceStore({ table, sealer: newSealer(), log: createRecordingLog() });
+}
+
+async function createSessions() {
+  const [table, sidTable] = [newTable(connection()), newTable(connection())];
+  return createSessionStore({ table, sidTable, sealer: newSealer(), log: createRecordingLog() });
 }
 
 describeTokenStore('Azurite', createTokenStoreSubject);
@@ -67,6 +74,7 @@ describeRecordRemoval('Azurite', createTokenStoreSubject);
 describeSessionStore('Azurite', createSessions);
 describeExpiredSessions('Azurite', createSessions);
 describeConsumedStateStore('Azurite', async () => createConsumedStateStore(newTable(connection())));
+describeDeviceStore('Azurite', createDevices);
 describeHeartbeatStore('Azurite', async () => createHeartbeatStore(newTable(connection())));
 describeKeyStore('Azurite', async () => createKeyStore(newTable(connection())));
 describeRefreshQueue('Azurite', async () => {

@@ -1,10 +1,12 @@
 import { createMemoryConsumedStateStore } from '../support/memory/consumed-state-store.ts';
+import { createMemoryDeviceStore } from '../support/memory/device-store.ts';
 import { createMemoryHeartbeatStore } from '../support/memory/heartbeat-store.ts';
 import { createMemoryKeyStore } from '../support/memory/key-store.ts';
 import { createMemoryRefreshQueue } from '../support/memory/refresh-queue.ts';
 import { createMemorySessionStore } from '../support/memory/session-store.ts';
 import { createMemoryTokenStore } from '../support/memory/token-store.ts';
 import { describeConsumedStateStore } from './consumed-state-store.contract.ts';
+import { describeDeviceStore } from './device-store.contract.ts';
 import { describeDueMarks } from './due-marks.contract.ts';
 import { describeEndedSignIns } from './ended-sign-ins.contract.ts';
 import { describeExpiredSessions } from './expired-sessions.contract.ts';
@@ -40,6 +42,7 @@ describeRecordRemoval('memory', createTokenStore);
 describeSessionStore('memory', async () => createMemorySessionStore());
 describeExpiredSessions('memory', async () => createMemorySessionStore());
 describeConsumedStateStore('memory', async () => createMemoryConsumedStateStore());
+describeDeviceStore('memory', async () => createMemoryDeviceStore());
 describeHeartbeatStore('memory', async () => createMemoryHeartbeatStore());
 describeKeyStore('memory', async () => createMemoryKeyStore());
 describeRefreshQueue('memory', async () => {

@@ -18,5 +18,6 @@ export function describeClient(header: (name: string) => string | undefined): Cl
 function parseAddress(text: string): string | undefined {
   const [, v6, v4] = /^(?:\[(.+)\](?::\d+)?|([\d.]+):\d+)$/.exec(text) ?? [];
   const address = (v6 ?? v4 ?? text).replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIP(address) ? address : undefined;
+  // Without the zone of a link-local address, which is not one of the network's.
+  return isIP(address) && !address.includes('%') ? address : undefined;
 }

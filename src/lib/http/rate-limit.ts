@@ -25,7 +25,7 @@ export function createRateLimit({ windowSeconds, perAddress, perInstance }: Rate
     const { instance, address: one } = await limiters();
     // In this order nobody can fill the memory with addresses, nor alone use up what is for all.
     const all = await instance.get('all');
-    if (all && all.consumedPoints >= perInstance) throw tooMany(all);
+    if (all && all.msBeforeNext > 0 && all.consumedPoints >= perInstance) throw tooMany(all);
     await consume(one, networkOf(address));
     await consume(instance, 'all');
   };
@@ -54,6 +54,14 @@ function tooMany({ msBeforeNext }: Remainder): AppError {
 
 /** Who has one address of a 64-bit network of IPv6 has them all. */
 function networkOf(address = 'unknown'): string {
-  if (!isIPv6(address)) return address;
-  return address.split('::', 1).join('').split(':').slice(0, 4).join(':');
+  return isIPv6(address) ? groupsOf(address).slice(0, 4).join(':') : address;
+}
+
+/** All eight, in their shortest form, whatever the address leaves out. */
+function groupsOf(address: string): string[] {
+  const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = [], tail = []] = shortest
+    .split('::')
+    .map((part) => part.split(':').filter(Boolean));
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
 }

@@ -4,7 +4,8 @@ import { AppError } from '../../errors.ts';
 export function toDeviceError(error: unknown): unknown {
   if (!(error instanceof AppError) || !error.public.login) return error;
   const { login, ...told } = error.public;
+  const isRefused = error.code === 'reauth_required' || error.code === 'consent_required';
   const why = login.scope ? `This device’s sign-in does not have ${login.scope}. ` : '';
   const detail = `${why}Sign in again with POST /device.`;
-  return new AppError(error.code, { ...told, detail }, error);
+  return new AppError(error.code, { ...told, ...(isRefused && { detail }) }, error);
 }

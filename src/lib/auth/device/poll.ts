@@ -95,12 +95,22 @@ async function requestTokens(
       throw answer.error;
     }
     const next = intervalMs + (answer.state === 'slow-down' ? slowDownMs : 0);
-    const pollAfter = startedAt + Math.max(next, answer.state === 'failed' ? answer.waitMs : 0);
-    await devices.schedule(key, polled.version, { intervalMs: next, pollAfter });
+    const waitMs = Math.max(next, answer.state === 'failed' ? answer.waitMs : 0);
+    const times = { intervalMs: next, pollAfter: startedAt + waitMs };
+    await devices.schedule(key, polled.version, times).catch((failure) => {
+      // Somebody else has had a turn meanwhile: that one's times count.
+      if (!(failure instanceof ConflictError || failure instanceof GoneError)) throw failure;
+    });
     if (answer.state === 'slow-down') throw slowDown(next);
-    if (answer.state === 'failed') throw answer.error;
+    if (answer.state === 'failed') throw toldToWait(answer.error, waitMs);
     return undefined;
   }
+}
+
+/** No sooner than the next poll may come. */
+function toldToWait(error: unknown, waitMs: number): unknown {
+  if (!(error instanceof AppError) || error.status !== 503) return error;
+  return new AppError(error.code, { ...error.public, retryAfterSeconds: Math.ceil(waitMs / 1000) }, error);
 }
 
 type PollFailure =
