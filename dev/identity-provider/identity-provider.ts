@@ -77,6 +77,8 @@ export interface IdentityProvider {
    * @param claims what is other than in a proper one; a claim that is undefined is left out
    */
   appToken(claims?: Record<string, unknown>, options?: AppTokenSigning): Promise<string>;
+  /** The user's sessions here, the newest last, as ID tokens name them: `sid`. */
+  sessionsOf(userOid: string): readonly string[];
   /** Ends all grants and sessions of a user: their refresh tokens fail with AADSTS50173. */
   revokeUser(userOid: string): void;
   close(): Promise<void>;
@@ -194,6 +196,7 @@ export async function startIdentityProvider(
       const all = { ...appTokenClaims(backEnd, appTokens), ...claims };
       return signAppToken(all, persistence.signingKeys.current, signing);
     },
+    sessionsOf: (userOid) => persistence.store.sessionsOf(accountIdOf(userOid)),
     revokeUser: (userOid) => persistence.store.revokeAccount(accountIdOf(userOid)),
     close: async () => {
       faults.clear();

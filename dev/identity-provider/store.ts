@@ -67,6 +67,14 @@ export class Store {
     return id === undefined ? undefined : this.#entries.get(`${model}:${id}`)?.payload.accountId;
   }
 
+  /** The user's sessions, the newest last: what ID tokens call `sid`. */
+  sessionsOf(accountId: string): string[] {
+    return [...this.#entries].flatMap(([key, { payload }]) => {
+      const isTheirs = key.startsWith('Session:') && payload.accountId === accountId;
+      return isTheirs && payload.uid ? [payload.uid] : [];
+    });
+  }
+
   /** Ends every grant of the user, as an administrator's "revoke sessions" does. */
   revokeAccount(accountId: string): void {
     for (const [key, { payload }] of this.#entries) {

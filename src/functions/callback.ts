@@ -1,4 +1,6 @@
+import { logName } from '../lib/auth/user.ts';
 import { getServices } from '../lib/host/app.ts';
+import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { describeClient } from '../lib/http/client-description.ts';
@@ -9,6 +11,7 @@ registerRoute({
   name: 'callback',
   route: 'callback',
   kind: 'page',
+  audit: auditAs('sign-in'),
   methods: {
     async GET(request) {
       assertNoPrefetch(request);
@@ -29,6 +32,7 @@ registerRoute({
           client: describeClient(request.header),
         },
       );
+      request.user = request.audit.user = logName(signedIn.user);
       return {
         ...redirect(signedIn.returnTo),
         cookies: [

@@ -1,5 +1,6 @@
 import { logName } from '../lib/auth/user.ts';
-import { auditDevice, deviceOf } from '../lib/host/device-handler.ts';
+import { auditAs } from '../lib/host/audit.ts';
+import { deviceOf } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -8,7 +9,7 @@ registerRoute({
   name: 'device-poll',
   route: 'device/{handle}',
   kind: 'program',
-  audit: auditDevice('device-sign-in'),
+  audit: auditAs('device-sign-in', ({ device }) => device !== undefined),
   methods: {
     async GET(request) {
       const { services, client } = deviceOf(request);

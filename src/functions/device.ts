@@ -1,4 +1,5 @@
-import { auditDevice, deviceOf } from '../lib/host/device-handler.ts';
+import { auditAs } from '../lib/host/audit.ts';
+import { deviceOf } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -7,7 +8,7 @@ registerRoute({
   name: 'device',
   route: 'device',
   kind: 'program',
-  audit: auditDevice('device-start'),
+  audit: auditAs('device-start', ({ device }) => device !== undefined),
   methods: {
     async POST(request) {
       const { services, client } = deviceOf(request);

@@ -2,6 +2,7 @@
 import './callback.ts';
 import './device.ts';
 import './device-poll.ts';
+import './front-channel-logout.ts';
 import './graph.ts';
 import './health-live.ts';
 import './health-ready.ts';
@@ -10,6 +11,7 @@ import './janitor.ts';
 import './login.ts';
 import './logout.ts';
 import './me.ts';
+import './me-data.ts';
 import './refresh-poison.ts';
 import './refresh-sweep.ts';
 import './refresh-worker.ts';

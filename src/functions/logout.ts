@@ -1,3 +1,4 @@
+import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';
@@ -7,6 +8,7 @@ registerRoute({
   name: 'logout',
   route: 'logout',
   kind: 'api',
+  audit: auditAs('sign-out'),
   methods: {
     POST: withSession(async (session, services, request) => {
       const everywhere = request.query('everywhere') === 'true';

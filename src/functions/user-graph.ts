@@ -1,4 +1,5 @@
-import { auditBackEnd, withBackEnd } from '../lib/host/back-end-handler.ts';
+import { auditAs } from '../lib/host/audit.ts';
+import { withBackEnd } from '../lib/host/back-end-handler.ts';
 import { everyGraphMethod, graphReply, toGraphAsk } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 
@@ -7,7 +8,7 @@ registerRoute({
   name: 'user-graph',
   route: 'users/{userId}/graph/{*path}',
   kind: 'api',
-  audit: auditBackEnd('graph'),
+  audit: auditAs('back-end-graph', ({ backEnds }) => backEnds !== undefined),
   methods: everyGraphMethod(
     withBackEnd(async (absent, services, request) => {
       const [, users, userId] = request.path.split('/');

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AppError } from '../lib/errors.ts';
-import { auditBackEnd, withBackEnd } from '../lib/host/back-end-handler.ts';
+import { auditAs } from '../lib/host/audit.ts';
+import { withBackEnd } from '../lib/host/back-end-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { parseObject } from '../lib/json-object.ts';
@@ -29,7 +30,7 @@ registerRoute({
   name: 'user-token',
   route: 'users/{userId}/token',
   kind: 'api',
-  audit: auditBackEnd('token'),
+  audit: auditAs('back-end-token', ({ backEnds }) => backEnds !== undefined),
   methods: {
     POST: withBackEnd(async (absent, services, request) => {
       const { scopes, minValiditySeconds } = parseTokenRequest(await request.body(maxBodyBytes));

@@ -7,6 +7,7 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
+import { type FrontChannelRequest, frontChannelSignOut } from './auth/front-channel.ts';
 import type { ClientDescription, Clock, DueMark, Log, SessionRecord } from './auth/ports.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
@@ -29,8 +30,9 @@ import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
+import { createRateLimit } from './http/rate-limit.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
-import { issuerOf } from './msal/authority.ts';
+import { authorityOrigin, issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { thirdLastRun } from './ncrontab.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
@@ -65,7 +67,9 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   );
   const sealer = createSealer(keyring);
   const tokens = createTokenStore({ table: table('tokens'), sealer, log });
-  const sessions = createSessionStore({ table: table('sessions'), sealer, log });
+  const sessions = createSessionStore({
+    ...{ table: table('sessions'), sidTable: table('sids'), sealer, log },
+  });
   const heartbeats = createHeartbeatStore(table('heartbeats'));
   const queue = createRefreshQueue(config.storage);
   const send = createSend();
@@ -129,6 +133,11 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
   };
   const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
+  const frontChannelDependencies = {
+    ...signOutDependencies,
+    allowedTenants: config.authority.allowedTenants,
+    issuerOf: callbackDependencies.issuerOf,
+  };
 
   /** Where a person signs in, and for what. */
   function loginUrl(query: { scope?: string; claims?: string } = {}): string {
@@ -136,6 +145,8 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.href;
   }
+
+  const limitFrontChannel = createRateLimit(frontChannelLimits);
 
   return {
     config,
@@ -180,8 +191,19 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
       const end = everywhere ? signOutEverywhere : signOut;
       await end(signOutDependencies, session);
-      return { logoutUrl: tokenClient.endSessionUrl() };
+      return { logoutUrl: tokenClient.endSessionUrl(session.provider?.loginHint) };
     },
+
+    /** Ends what came from a session of the identity provider. @returns how many sessions. */
+    async frontChannelSignOut(request: FrontChannelRequest, address: string | undefined) {
+      await limitFrontChannel(address);
+      return frontChannelSignOut(frontChannelDependencies, request);
+    },
+    /** Of the page that may frame a front-channel sign-out. */
+    authorityOrigin: authorityOrigin(config.authority),
+    /** Forgets a session's user: all sessions and all tokens, retained or not. */
+    forget: (session: LiveSession) =>
+      signOutEverywhere({ ...signOutDependencies, retainMs: 0 }, session),
 
     listSessions: (session: LiveSession) => listSessions(signOutDependencies, session),
     endSession: (session: LiveSession, id: string) => endSession(signOutDependencies, session, id),
@@ -217,6 +239,9 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     },
   };
 }
+
+/** Front-channel sign-outs. Each looks into all days in which a session may end. */
+const frontChannelLimits = { windowSeconds: 60, perAddress: 30, perInstance: 600 };
 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;

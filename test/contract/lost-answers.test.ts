@@ -51,7 +51,7 @@ describe('a session whose insert was answered by nobody', () => {
     key = { day: '2026-03-21', hash: randomBytes(32).toString('hex') };
   });
 
-  const storeOn = (on: Table) => createSessionStore({ table: on, sealer, log });
+  const storeOn = (on: Table) => createSessionStore({ table: on, sidTable: table, sealer, log });
 
   it('is created all the same', async () => {
     await storeOn(flaky).create(key, session);

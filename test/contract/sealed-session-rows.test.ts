@@ -25,7 +25,7 @@ let key: SessionKey;
 beforeEach(async () => {
   table = newTable(connection());
   log = createRecordingLog();
-  store = createSessionStore({ table, sealer: newSealer(), log });
+  store = createSessionStore({ table, sidTable: table, sealer: newSealer(), log });
   key = newKey();
   await store.create(key, session());
 });

@@ -302,14 +302,14 @@ it('every call is an audit event, without a name or a token', async () => {
   const client = world.identityProvider.backEnds[0]?.clientId;
   const user = person.hash.slice(0, 12);
   expect(audits().slice(before)).toMatchObject([
-    { action: 'token', client, user, scopes: ['User.Read'], outcome: 'ok' },
-    { action: 'graph', client, user, scopes: ['User.Read'], outcome: 'ok' },
-    { action: 'token', client, user, outcome: 'forbidden' },
-    { action: 'token', outcome: 'unauthenticated' },
-    { action: 'token', outcome: 'method_not_allowed' },
-    { action: 'token', outcome: 'invalid_request' },
-    { action: 'token', outcome: 'csrf_rejected' },
-    { action: 'token', client, user, scopes: ['User.Read'], outcome: 'invalid_request' },
+    { action: 'back-end-token', client, user, scopes: ['User.Read'], outcome: 'ok' },
+    { action: 'back-end-graph', client, user, scopes: ['User.Read'], outcome: 'ok' },
+    { action: 'back-end-token', client, user, outcome: 'forbidden' },
+    { action: 'back-end-token', outcome: 'unauthenticated' },
+    { action: 'back-end-token', outcome: 'method_not_allowed' },
+    { action: 'back-end-token', outcome: 'invalid_request' },
+    { action: 'back-end-token', outcome: 'csrf_rejected' },
+    { action: 'back-end-token', client, user, scopes: ['User.Read'], outcome: 'invalid_request' },
   ]);
   expect(audits().slice(before)).toHaveLength(8);
   const log = app.log.join('\n');

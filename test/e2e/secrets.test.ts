@@ -84,7 +84,7 @@ it('keeps every token, code, verifier, state and session id out of tables, queue
   });
   secrets.add('canary-unavailable');
   await worker.runTimer('refresh-sweep');
-  await until(() => worker.log.some((line) => line.includes('refresh-failed')));
+  await until(() => worker.log.some((line) => line.includes('"action":"refresh"')));
   await clock.advance(60_000, [app, worker]);
   await worker.runTimer('refresh-sweep');
   await until(() => worker.log.some((line) => line.includes('"outcome":"refreshed"')));

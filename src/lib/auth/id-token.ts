@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { AppError } from '../errors.ts';
-import { type UserHash, type UserIdentity, userHash } from './user.ts';
+import { type ProviderSession, type UserHash, type UserIdentity, userHash } from './user.ts';
 
 /** What an ID token must say. */
 export interface IdTokenExpectations {
@@ -28,7 +28,10 @@ const backdatingSeconds = 300;
  * @see OpenID Connect Core section 3.1.3.7
  * @see https://learn.microsoft.com/entra/identity-platform/claims-validation
  */
-export function processIdToken(idToken: string, expected: IdTokenExpectations): UserIdentity {
+export function processIdToken(
+  idToken: string,
+  expected: IdTokenExpectations,
+): UserIdentity & ProviderSession {
   const claims = decode(idToken);
   assertClaim('nonce', claims['nonce'] === expected.nonce);
   assertAudience(claims, expected.clientId);
@@ -36,7 +39,10 @@ export function processIdToken(idToken: string, expected: IdTokenExpectations): 
   const { oid, tid } = assertSubject(claims);
   assertTenantAllowed(tid, expected.allowedTenants);
   assertClaim('iss', claims.iss === expected.issuerOf(tid));
-  return { oid, tid, name: text(claims['name']), username: text(claims['preferred_username']) };
+  return {
+    ...{ oid, tid, name: text(claims['name']), username: text(claims['preferred_username']) },
+    ...{ sid: text(claims['sid']), loginHint: text(claims['login_hint']) },
+  };
 }
 
 /**

@@ -5,7 +5,13 @@ import { signOut } from './sign-out.ts';
 import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';
 import { toTokenRecord } from './token-record.ts';
-import { type Flow, type UserHash, type UserIdentity, userHash } from './user.ts';
+import {
+  type Flow,
+  type ProviderSession,
+  type UserHash,
+  type UserIdentity,
+  userHash,
+} from './user.ts';
 
 export interface OpenSessionDependencies {
   tokens: TokenStore;
@@ -31,7 +37,7 @@ export interface OpenedSession {
  */
 export async function openSession(
   dependencies: OpenSessionDependencies,
-  identity: UserIdentity,
+  { sid, loginHint, ...identity }: UserIdentity & ProviderSession,
   tokens: IssuedTokens,
   { flow, client }: { flow: Flow; client: ClientDescription },
 ): Promise<OpenedSession> {
@@ -59,6 +65,7 @@ export async function openSession(
       lastSeenAt: now,
       expiresAt,
       client,
+      provider: { sid, loginHint },
     });
   } catch (error) {
     const options = { now, retainMs: dependencies.refreshPolicy.retainMs };

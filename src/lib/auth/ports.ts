@@ -1,5 +1,5 @@
 /** What the core needs from outside. Times are milliseconds since the epoch. */
-import type { Flow, UserHash, UserIdentity } from './user.ts';
+import type { Flow, ProviderSession, UserHash, UserIdentity } from './user.ts';
 
 export type Clock = () => number;
 
@@ -151,6 +151,7 @@ export interface SessionRecord {
   expiresAt: number;
   /** Who it was opened by, as far as that is known. */
   client?: ClientDescription | undefined;
+  provider?: ProviderSession | undefined;
 }
 
 /** A client, as it appears from outside. It may say of itself what it likes. */
@@ -176,6 +177,14 @@ export interface SessionStore {
   touch(key: SessionKey, lastSeenAt: number): Promise<void>;
   /** Ends the session; does nothing if it has ended. */
   remove(key: SessionKey): Promise<void>;
+  /**
+   * Sessions that came from one of the identity provider's.
+   *
+   * @param latestEnd when the last of them ends at the latest.
+   */
+  ofProviderSession(sid: string, now: number, latestEnd: number): Promise<SessionKey[]>;
+  /** Deletes what is left of the above of sessions whose day of expiry is over. @returns how many. */
+  removeSidsBefore(now: number): Promise<number>;
   /** Sessions whose day of expiry is over, in pages: read by the day, whatever else there is. */
   expired(now: number): AsyncIterable<ExpiredSession[]>;
 }

@@ -78,8 +78,12 @@ export interface TokenClient {
     authorization: DeviceAuthorization,
     scopes: readonly string[],
   ): Promise<IssuedTokens & { idToken: string }>;
-  /** Where the browser ends its session at the identity provider. */
-  endSessionUrl(): string;
+  /**
+   * Where the browser ends its session at the identity provider.
+   *
+   * @param loginHint of the ID token: who is leaving.
+   */
+  endSessionUrl(loginHint?: string): string;
   /** @throws AppError if the app's own credential can't be used. */
   check(): Promise<void>;
 }

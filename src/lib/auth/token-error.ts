@@ -49,6 +49,12 @@ export function signInEnded(reason = 'interaction_required', cause?: unknown): A
   return new AppError('reauth_required', { detail, reason, login: {} }, cause);
 }
 
+/** Entra's trace id, if a token request that failed is at the bottom of an error. */
+export function traceIdOf(error: unknown): string | undefined {
+  if (error instanceof TokenError) return error.fault.traceId;
+  return error instanceof Error ? traceIdOf(error.cause) : undefined;
+}
+
 /** What a log may say of a refresh that failed. */
 export function describeFault(error: unknown): Record<string, unknown> {
   if (error instanceof TokenError) {

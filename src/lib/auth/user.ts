@@ -11,6 +11,14 @@ export interface UserIdentity {
   username: string | undefined;
 }
 
+/** The identity provider's own session, as far as its ID token tells. */
+export interface ProviderSession {
+  /** What a front-channel sign-out names. @see OpenID Connect Front-Channel Logout 1.0 section 3 */
+  sid?: string | undefined;
+  /** Tells the end-session endpoint who is leaving, so that it need not ask. */
+  loginHint?: string | undefined;
+}
+
 /** Which client the tokens were issued to. Each has its own token cache. */
 export type Flow = 'code' | 'device';
 

@@ -1,20 +1,15 @@
 import type { HttpRequest } from '@azure/functions';
+import type { Audit } from '../auth/audit.ts';
 import { AppError } from '../errors.ts';
 import { readCookies } from '../http/cookies.ts';
 import type { GuardedRequest } from '../http/request-guard.ts';
 
 const maxUrlLength = 8_192;
-
-/** Who called, for whom, and for what: no names of people, and no secrets. */
-export interface Audit {
-  /** Of the caller, with {@link userAgent}, where the client itself is what counts. */
-  address?: string | undefined;
-  userAgent?: string | undefined;
-  /** Client id of the back end. */
-  client?: string;
-  user?: string;
-  scopes?: readonly string[];
-}
+/** Four sign-ins under way, a session, and cookies of others on the same host. */
+const maxCookieLength = 16_384;
+const maxHeaderLength = 10_240;
+/** No route takes more. */
+const maxBodyBytes = 4 * 1024 * 1024;
 
 /** A request as routes see it. */
 export interface AppRequest extends GuardedRequest {
@@ -38,7 +33,7 @@ export interface AppRequest extends GuardedRequest {
   audit: Audit;
 }
 
-/** @throws AppError `invalid_request` if the URL is too long. */
+/** @throws AppError `invalid_request` if the URL, a header or the body is too long. */
 export function toAppRequest(
   request: HttpRequest,
   { requestId, until }: Pick<AppRequest, 'requestId' | 'until'>,
@@ -48,7 +43,13 @@ export function toAppRequest(
   if (url.href.length > maxUrlLength) {
     throw new AppError('invalid_request', { detail: 'The URL is too long.' });
   }
+  for (const [name, value] of request.headers) {
+    if (value.length > (name === 'cookie' ? maxCookieLength : maxHeaderLength)) {
+      throw new AppError('invalid_request', { detail: 'A header is too long.' });
+    }
+  }
   const header = (name: string) => request.headers.get(name) ?? undefined;
+  assertLength(Number(header('content-length') ?? 0), maxBodyBytes);
   let cookies: Record<string, string | undefined> | undefined;
   return {
     method: request.method,
@@ -65,11 +66,9 @@ export function toAppRequest(
     queries: url.searchParams,
     param: (name) => request.params[name],
     async body(maxBytes) {
-      const tooLong = Number(header('content-length') ?? 0) > maxBytes;
-      const bytes = new Uint8Array(tooLong ? [] : await request.arrayBuffer());
-      if (tooLong || bytes.length > maxBytes) {
-        throw new AppError('invalid_request', { detail: `The body has over ${maxBytes} bytes.` });
-      }
+      assertLength(Number(header('content-length') ?? 0), maxBytes);
+      const bytes = new Uint8Array(await request.arrayBuffer());
+      assertLength(bytes.length, maxBytes);
       return bytes.length > 0 ? bytes : undefined;
     },
     cookie(name) {
@@ -79,4 +78,9 @@ export function toAppRequest(
     wantsHtml:
       header('sec-fetch-mode') === 'navigate' || (header('accept') ?? '').includes('text/html'),
   };
+}
+
+function assertLength(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new AppError('invalid_request', { detail: `The body has over ${maxBytes} bytes.` });
 }

@@ -8,10 +8,9 @@ import {
 import { logName } from '../auth/user.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { getServices, servicesIfConfigured } from './app.ts';
+import { getServices } from './app.ts';
 import type { AppRequest } from './app-request.ts';
-import type { Handler, Route } from './http.ts';
-import { log } from './log.ts';
+import type { Handler } from './http.ts';
 import type { Reply } from './reply.ts';
 
 /** A handler for back ends that act for absent users. */
@@ -33,12 +32,5 @@ export function withBackEnd(
     } catch (error) {
       throw toBackEndError(error);
     }
-  };
-}
-
-/** Every call of a back end is an audit event: who, for whom, for what, and what came of it. */
-export function auditBackEnd(action: 'token' | 'graph'): NonNullable<Route['audit']> {
-  return (call) => {
-    if (servicesIfConfigured()?.config.backEnds) log.info('audit', { action, ...call });
   };
 }

@@ -6,13 +6,15 @@ import {
   type HttpRequest,
   type HttpResponseInit,
 } from '@azure/functions';
+import type { Audit } from '../auth/audit.ts';
+import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { servicesIfConfigured } from './app.ts';
-import { type AppRequest, type Audit, toAppRequest } from './app-request.ts';
+import { type AppRequest, toAppRequest } from './app-request.ts';
 import { describeError, inInvocation, log, outsideInvocation } from './log.ts';
 import { html, type Reply } from './reply.ts';
 
@@ -33,7 +35,8 @@ export interface AuditedCall extends Audit {
   /** `ok`, or the code of the problem that the caller was told. */
   outcome: ErrorCode | 'ok';
   status: number;
-  requestId: string;
+  /** Entra's, of a token request that failed. */
+  traceId?: string;
 }
 
 /** Every route takes all methods, so that the answer to a wrong one is ours. */
@@ -51,12 +54,18 @@ export function registerRoute(route: Route): void {
     route: route.route,
     methods: everyMethod,
     authLevel: 'anonymous',
-    handler: (request, context) => inInvocation(context, () => answer(route, request)),
+    handler: (request, context) => {
+      const requestId = randomUUID();
+      return inInvocation({ context, requestId }, () => answer(route, request, requestId));
+    },
   });
 }
 
-async function answer(route: Route, request: HttpRequest): Promise<HttpResponseInit> {
-  const requestId = randomUUID();
+async function answer(
+  route: Route,
+  request: HttpRequest,
+  requestId: string,
+): Promise<HttpResponseInit> {
   const startedAt = performance.now();
   const { reply, error, appRequest } = await dispatch(route, request, requestId);
   const { user, audit } = appRequest ?? {};
@@ -69,9 +78,14 @@ async function answer(route: Route, request: HttpRequest): Promise<HttpResponseI
     ...(error && { code: error.code }),
     ...(user && { user }),
     ms: Math.round(performance.now() - startedAt),
-    requestId,
   });
-  route.audit?.({ ...audit, outcome: error?.code ?? 'ok', status: reply.status, requestId });
+  const traceId = traceIdOf(error);
+  route.audit?.({
+    ...audit,
+    outcome: error?.code ?? 'ok',
+    status: reply.status,
+    ...(traceId && { traceId }),
+  });
   return render(route, reply, requestId);
 }
 
@@ -86,7 +100,7 @@ async function dispatch(
     return { reply: await inTime(handle(route, appRequest)), appRequest };
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new AppError('internal', {}, thrown);
-    if (error.status >= 500) log.error('failed', { requestId, error: describeError(error) });
+    if (error.status >= 500) log.error('failed', { error: describeError(error) });
     const reply = renderError(route, error, requestId, appRequest);
     return { reply, error, appRequest };
   }

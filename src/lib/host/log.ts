@@ -4,11 +4,18 @@ import type { Log } from '../auth/ports.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { AppError } from '../errors.ts';
 
-const invocations = new AsyncLocalStorage<InvocationContext>();
+/** What runs: one call of a function. */
+interface Invocation {
+  context: InvocationContext;
+  /** Of an HTTP request. */
+  requestId?: string;
+}
+
+const invocations = new AsyncLocalStorage<Invocation>();
 
 /** Runs something so that what it logs belongs to this invocation. */
-export function inInvocation<T>(context: InvocationContext, run: () => T): T {
-  return invocations.run(context, run);
+export function inInvocation<T>(invocation: Invocation, run: () => T): T {
+  return invocations.run(invocation, run);
 }
 
 /** Runs something that goes on when the invocation in which it was begun has ended. */
@@ -16,15 +23,23 @@ export function outsideInvocation<T>(run: () => T): T {
   return invocations.exit(run);
 }
 
-/** One line of JSON an event, to the invocation that is under way or else to the console. */
+/**
+ * One line of JSON an event, with the request's id, to the invocation that is under way or else to
+ * the console.
+ */
 export const log: Log = {
-  info: (event, fields) => (invocations.getStore() ?? console).info(line(event, fields)),
-  warn: (event, fields) => (invocations.getStore() ?? console).warn(line(event, fields)),
-  error: (event, fields) => (invocations.getStore() ?? console).error(line(event, fields)),
+  info: (event, fields) => output().info(line(event, fields)),
+  warn: (event, fields) => output().warn(line(event, fields)),
+  error: (event, fields) => output().error(line(event, fields)),
 };
 
+function output(): Pick<Console, 'info' | 'warn' | 'error'> {
+  return invocations.getStore()?.context ?? console;
+}
+
 function line(event: string, fields: Record<string, unknown> = {}): string {
-  return JSON.stringify({ event, ...fields });
+  const requestId = invocations.getStore()?.requestId;
+  return JSON.stringify({ event, ...fields, ...(requestId && { requestId }) });
 }
 
 const maxCauses = 8;

@@ -21,7 +21,7 @@ export function withSession(
       authorization === undefined
         ? await services.requireSession(request.cookie(services.cookies.session), 'browser')
         : await services.requireSession(bearerToken(authorization), 'device');
-    request.user = logName(session.user);
+    request.user = request.audit.user = logName(session.user);
     try {
       return await handle(session, services, request);
     } catch (error) {

@@ -12,7 +12,7 @@ export function registerTimer(
   app.timer(name, {
     schedule,
     handler: (timer, context) =>
-      inInvocation(context, () => {
+      inInvocation({ context }, () => {
         // Nothing to make up for: each run does all that is to be done by now.
         if (timer.isPastDue) log.warn('timer-past-due', { function: name });
         return logged(name, run);
@@ -30,7 +30,7 @@ export function registerQueueWorker(
     queueName,
     connection: 'TOKEN_STORAGE',
     handler: (message, context) =>
-      inInvocation(context, () => logged(name, (services) => run(message, services))),
+      inInvocation({ context }, () => logged(name, (services) => run(message, services))),
   });
 }
 

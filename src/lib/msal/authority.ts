@@ -68,6 +68,11 @@ export function accessTokenIssuers(config: Config['authority'], tenantId: string
   return config.metadata ? [issuer] : [issuer, `https://${host}/${tenantId}/`];
 }
 
+/** Of the pages on which people sign in and out. */
+export function authorityOrigin({ host, metadata }: Config['authority']): string {
+  return new URL(metadata?.authorization_endpoint ?? host).origin;
+}
+
 /** Where the keys are that tokens are signed with. */
 export function jwksUri(config: Config['authority']): string {
   return (config.metadata ?? entraMetadata(config.host, config.tenant)).jwks_uri;

@@ -108,12 +108,13 @@ export function createTokenClient(options: {
 
     check: applications.check,
 
-    endSessionUrl() {
+    endSessionUrl(loginHint) {
       const home = `${config.publicBaseUrl}/`;
       if (!authority.endSessionEndpoint) return home;
       const url = new URL(authority.endSessionEndpoint);
       url.searchParams.set('client_id', config.clientId);
       url.searchParams.set('post_logout_redirect_uri', home);
+      if (loginHint !== undefined) url.searchParams.set('logout_hint', loginHint);
       return url.href;
     },
   };

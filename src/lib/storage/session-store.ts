@@ -6,6 +6,7 @@ import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
 import { parseObject } from '../json-object.ts';
 import { dayOf } from './buckets.ts';
+import { createSidIndex, hashOfSid } from './sid-index.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
 import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
@@ -21,6 +22,9 @@ const sealedSession = v.object({
   kind: v.picklist(['browser', 'device']),
   createdAt: v.number(),
   expiresAt: v.number(),
+  provider: v.optional(
+    v.object({ sid: v.optional(v.string()), loginHint: v.optional(v.string()) }),
+  ),
   client: v.optional(
     v.object({ address: v.optional(v.string()), userAgent: v.optional(v.string()) }),
   ),
@@ -32,14 +36,18 @@ const sealedSession = v.object({
  */
 export function createSessionStore({
   table,
+  sidTable,
   sealer,
   log,
 }: {
   table: Table;
+  /** Which sessions came from one of the identity provider's. */
+  sidTable: Table;
   sealer: Sealer;
   log: Log;
 }): SessionStore {
   const touching = createSingleFlight<void>();
+  const sids = createSidIndex(sidTable);
   const sealAddress = (address: RowAddress) => ({ table: table.name, ...address, schema });
 
   async function openSession(
@@ -57,8 +65,11 @@ export function createSessionStore({
   return {
     async create(key, session) {
       const address = addressOf(key);
-      const { identity, flow, kind, createdAt, expiresAt, client } = session;
-      const json = JSON.stringify({ ...identity, flow, kind, createdAt, expiresAt, client });
+      const { identity, flow, kind, createdAt, expiresAt, client, provider } = session;
+      const sid = provider?.sid;
+      const json = JSON.stringify({
+        ...{ ...identity, flow, kind, createdAt, expiresAt, client, provider },
+      });
       const { kid, sealed } = await sealer.seal(
         { session: Buffer.from(json) },
         sealAddress(address),
@@ -69,8 +80,11 @@ export function createSessionStore({
         kid,
         ...sealed,
         h: session.user,
+        ...(sid !== undefined && { sidHash: hashOfSid(sid) }),
         lastSeenAt: new Date(session.lastSeenAt),
       };
+      // First: a session that is not in the index could not be ended by it.
+      if (sid !== undefined) await sids.add(sid, key);
       try {
         await table.change({ kind: 'insert', row });
       } catch (error) {
@@ -90,11 +104,12 @@ export function createSessionStore({
         log.error('undecryptable', { table: table.name, ...(user && { user: logName(user) }) });
         return undefined;
       }
-      const { oid, tid, name, username, client, ...session } = opened;
+      const { oid, tid, name, username, client, provider, ...session } = opened;
       const identity = { oid, tid, name, username };
       return {
         ...session,
         client: client && { address: client.address, userAgent: client.userAgent },
+        provider: provider && { sid: provider.sid, loginHint: provider.loginHint },
         identity,
         user: userHash(identity),
         lastSeenAt: time(row['lastSeenAt']),
@@ -110,8 +125,15 @@ export function createSessionStore({
       }),
 
     async remove(key) {
-      await ignoreGone(table.change({ kind: 'delete', row: addressOf(key) }));
+      const address = addressOf(key);
+      const sidHash = (await table.get(address, ['sidHash']))?.['sidHash'];
+      if (typeof sidHash === 'string') await sids.remove(sidHash, key);
+      await ignoreGone(table.change({ kind: 'delete', row: address }));
     },
+
+    ofProviderSession: sids.find,
+
+    removeSidsBefore: sids.removeBefore,
 
     async *expired(now) {
       for await (const rows of table.query({ before: dayOf(now) }, ['h'])) {

@@ -8,6 +8,10 @@ export interface MemorySessionStore extends SessionStore {
 export function createMemorySessionStore({ pageSize = 1000 } = {}): MemorySessionStore {
   const sessions = new Map<string, SessionRecord>();
   const nameOf = ({ day, hash }: SessionKey) => `${day}|${hash}`;
+  const keyOf = (name: string): SessionKey => {
+    const [day = '', hash = ''] = name.split('|');
+    return { day, hash };
+  };
   return {
     async create(key, session) {
       if (sessions.has(nameOf(key))) throw new ConflictError('the session exists');
@@ -24,14 +28,17 @@ export function createMemorySessionStore({ pageSize = 1000 } = {}): MemorySessio
     async remove(key) {
       sessions.delete(nameOf(key));
     },
+    async ofProviderSession(sid) {
+      const found = [...sessions].filter(([, { provider }]) => provider?.sid === sid);
+      return found.map(([name]) => keyOf(name));
+    },
+    removeSidsBefore: async () => 0,
     async *expired(now) {
       const today = new Date(now).toISOString().slice(0, 10);
       const old = [...sessions].filter(([name]) => name.slice(0, 10) < today);
       for (let start = 0; start < old.length; start += pageSize) {
-        yield old.slice(start, start + pageSize).map(([name, { user }]) => {
-          const [day = '', hash = ''] = name.split('|');
-          return { user, key: { day, hash } };
-        });
+        const page = old.slice(start, start + pageSize);
+        yield page.map(([name, { user }]) => ({ user, key: keyOf(name) }));
       }
     },
     count: () => sessions.size,

@@ -96,7 +96,7 @@ export function createFakeTokenClient(clock: ManualClock): FakeTokenClient {
       return { ...issue(scopes), idToken: client.idToken };
     },
     check: async () => undefined,
-    endSessionUrl: () => 'https://login.example/logout',
+    endSessionUrl: (hint) => `https://login.example/logout${hint ? `?logout_hint=${hint}` : ''}`,
   };
   return client;
 }

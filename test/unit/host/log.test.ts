@@ -52,11 +52,11 @@ describe('a log line', () => {
     const toInvocation = vi.fn();
     const toConsole = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const context = { warn: toInvocation } as Partial<InvocationContext> as InvocationContext;
-    inInvocation(context, () => {
+    inInvocation({ context, requestId: 'request-1' }, () => {
       log.warn('within');
       outsideInvocation(() => log.warn('beyond'));
     });
-    expect(toInvocation.mock.calls).toEqual([['{"event":"within"}']]);
+    expect(toInvocation.mock.calls).toEqual([['{"event":"within","requestId":"request-1"}']]);
     expect(toConsole.mock.calls).toEqual([['{"event":"beyond"}']]);
     toConsole.mockRestore();
   });

@@ -110,7 +110,11 @@ async function requestTokens(
 /** No sooner than the next poll may come. */
 function toldToWait(error: unknown, waitMs: number): unknown {
   if (!(error instanceof AppError) || error.status !== 503) return error;
-  return new AppError(error.code, { ...error.public, retryAfterSeconds: Math.ceil(waitMs / 1000) }, error);
+  return new AppError(
+    error.code,
+    { ...error.public, retryAfterSeconds: Math.ceil(waitMs / 1000) },
+    error,
+  );
 }
 
 type PollFailure =

@@ -50,10 +50,12 @@ export async function clean(dependencies: JanitorDependencies): Promise<JanitorR
   const sessions = await settled(endExpiredSessions(dependencies, startedAt));
   const ended = await settled(deleteEndedTokens(dependencies, startedAt));
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
+  const removedSids = await settled(dependencies.sessions.removeSidsBefore(startedAt));
   const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
   const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
   counts();
   removedDevices();
+  removedSids();
   const run = {
     at: startedAt,
     sessions: sessions().count,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConflictError, GoneError } from '../../errors.ts';
+import type { AuditAction } from '../audit.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
@@ -73,20 +74,23 @@ async function refreshLeased(
     return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
   } catch (error) {
     if (error instanceof GoneError || error instanceof ConflictError) throw error;
-    logFailure(dependencies, request, error);
     const issued = slot.issued();
     if (slot.storeFailed() && issued && request.by === 'request') {
       // Not kept, and good for whoever waits for it.
+      audit(dependencies, request, error, 'failed');
       await giveBack(dependencies, leased);
       return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
     }
     const met = slot.storeFailed() ? undefined : faultOf(error);
     if (!met) {
+      audit(dependencies, request, error, 'failed');
       await giveBack(dependencies, leased);
       throw error;
     }
     gate.leave(gateKey(leased), user, met);
     const outcome = await settleFailure(dependencies, request, leased, { ...met, error });
+    const isEnded = outcome.kind === 'refused' && request.claims === undefined;
+    audit(dependencies, request, error, isEnded ? 'reauth_required' : 'failed');
     if (outcome.kind === 'failed') count('failed');
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
@@ -95,10 +99,12 @@ async function refreshLeased(
   }
 }
 
-function logFailure(
+function audit(
   { log }: RefreshDependencies,
   { user, flow, by }: RefreshRequest,
   error: unknown,
+  outcome: 'failed' | 'reauth_required',
 ): void {
-  log.warn('refresh-failed', { user: logName(user), flow, by, ...describeFault(error) });
+  const action: AuditAction = 'refresh';
+  log.warn('audit', { action, outcome, user: logName(user), flow, by, ...describeFault(error) });
 }

@@ -92,10 +92,11 @@ describe('the refresh worker', () => {
     };
     await work();
     const who = { user: user.slice(0, 12), flow: 'code' };
+    const audit = { action: 'refresh', outcome: 'reauth_required' };
     const what = { fault: 'user', reason: 'sign_in_frequency', status: 400, code: 'invalid_grant' };
     const more = { by: 'timer', errorCodes: [70043], traceId: 'trace-1' };
     expect(log.lines).toEqual([
-      { level: 'warn', event: 'refresh-failed', fields: { ...who, ...what, ...more } },
+      { level: 'warn', event: 'audit', fields: { ...audit, ...who, ...what, ...more } },
       { level: 'info', event: 'refresh', fields: { ...who, outcome: 'refused' } },
     ]);
     for (const secret of [user, '0.AAA', 'access-', 'cache-']) {

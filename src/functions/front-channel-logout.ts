@@ -1,0 +1,25 @@
+import { getServices } from '../lib/host/app.ts';
+import { auditAs } from '../lib/host/audit.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { describeClient } from '../lib/http/client-description.ts';
+
+/**
+ * `GET /logout/front-channel`: the identity provider ends the sessions that came from its own. It
+ * loads this into a frame of its page.
+ */
+registerRoute({
+  name: 'front-channel-logout',
+  route: 'logout/front-channel',
+  kind: 'page',
+  audit: auditAs('front-channel-sign-out'),
+  methods: {
+    async GET(request) {
+      const services = getServices();
+      const [sid, iss] = [request.query('sid'), request.query('iss')];
+      const { address } = describeClient(request.header);
+      request.audit.sessions = await services.frontChannelSignOut({ sid, iss }, address);
+      const policy = `default-src 'none'; frame-ancestors ${services.authorityOrigin}`;
+      return { status: 200, headers: { 'content-security-policy': policy } };
+    },
+  },
+});

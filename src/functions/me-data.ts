@@ -1,0 +1,18 @@
+import { auditAs } from '../lib/host/audit.ts';
+import { registerRoute } from '../lib/host/http.ts';
+import { withSession } from '../lib/host/session-handler.ts';
+
+/** `DELETE /me/data`: forgets the user: every session and every token. */
+registerRoute({
+  name: 'me-data',
+  route: 'me/data',
+  kind: 'api',
+  audit: auditAs('deletion'),
+  methods: {
+    DELETE: withSession(async (session, services) => {
+      await services.forget(session);
+      const cookies = [{ name: services.cookies.session, value: '', maxAge: 0 }];
+      return { status: 204, ...(session.kind === 'browser' && { cookies }) };
+    }),
+  },
+});
