@@ -27,6 +27,14 @@ export type StorageConnection =
       clientId: string | undefined;
     };
 
+export interface KeyVaultKeyConfig {
+  /** `https://VAULT/keys/NAME`, with a version or without. */
+  keyId: string;
+  /** True: only a managed identity. False: whatever the environment offers. */
+  managed: boolean;
+  clientId: string | undefined;
+}
+
 /** What {@link parseConfig} makes of the environment. Origins have no trailing slash. */
 export interface Config {
   publicBaseUrl: string;
@@ -55,7 +63,11 @@ export interface Config {
   /** The app role of back ends that act for absent users, and, if any are named, which may. */
   backEnds: { role: string; clientIds: readonly string[] } | undefined;
   storage: StorageConnection;
-  wrappingKey: { current: Uint8Array; previous: Uint8Array | undefined };
+  /** The key that wraps data keys: Key Vault's if there is one; a local one opens what it wrapped. */
+  wrappingKey: {
+    keyVault: KeyVaultKeyConfig | undefined;
+    local: { current: Uint8Array; previous: Uint8Array | undefined } | undefined;
+  };
   session: { idleMs: number; maxMs: number };
   /** Who is refreshed, when, and how many a second. */
   refresh: {
@@ -143,7 +155,13 @@ function toConfig(s: Settings): Config {
       ? { role: s.ENTRA_APP_ROLE, clientIds: s.ENTRA_BACKEND_CLIENT_IDS }
       : undefined,
     storage: storage(s),
-    wrappingKey: { current: s.LOCAL_WRAPPING_KEY, previous: s.LOCAL_WRAPPING_KEY_PREVIOUS },
+    wrappingKey: {
+      keyVault: keyVaultKey(s),
+      local: s.LOCAL_WRAPPING_KEY && {
+        current: s.LOCAL_WRAPPING_KEY,
+        previous: s.LOCAL_WRAPPING_KEY_PREVIOUS,
+      },
+    },
     session: {
       idleMs: s.SESSION_IDLE_HOURS * 60 * 60 * 1000,
       maxMs: s.SESSION_MAX_DAYS * 24 * 60 * 60 * 1000,
@@ -169,6 +187,17 @@ function credential(s: Settings): ClientCredential {
     case 'secret':
       return { kind: 'secret', secret: s.ENTRA_CLIENT_SECRET ?? '' };
   }
+}
+
+/** Used as the identity that speaks to storage, or to Entra. */
+function keyVaultKey(s: Settings): KeyVaultKeyConfig | undefined {
+  if (!s.KEY_VAULT_KEY_ID) return undefined;
+  const toEntra = s.ENTRA_CREDENTIAL === 'managed-identity';
+  return {
+    keyId: s.KEY_VAULT_KEY_ID,
+    managed: toEntra || s.TOKEN_STORAGE__credential === 'managedidentity',
+    clientId: s.TOKEN_STORAGE__clientId ?? s.ENTRA_MANAGED_IDENTITY_CLIENT_ID,
+  };
 }
 
 function storage(s: Settings): StorageConnection {

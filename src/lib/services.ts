@@ -23,22 +23,20 @@ import { viewSession } from './auth/session-view.ts';
 import { type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
 import type { Config } from './config.ts';
-import { createKeyring } from './crypto/keyring.ts';
 import { createSealer } from './crypto/sealer.ts';
-import { localWrappingKey } from './crypto/wrapping-key.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
+import { createKeyServices } from './key-services.ts';
 import { authorityOrigin, issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { thirdLastRun } from './ncrontab.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
 import { createDeviceStore } from './storage/device-store.ts';
 import { createHeartbeatStore } from './storage/heartbeat-store.ts';
-import { createKeyStore } from './storage/key-store.ts';
 import { createRefreshQueue } from './storage/refresh-queue.ts';
 import { createSessionStore } from './storage/session-store.ts';
 import { createTable } from './storage/table.ts';
@@ -60,11 +58,7 @@ export interface ServiceOptions {
  */
 export function createServices(config: Config, { log, now, random }: ServiceOptions) {
   const table = (name: string) => createTable(name, config.storage);
-  const keyring = createKeyring(
-    createKeyStore(table('keys')),
-    localWrappingKey(config.wrappingKey.current, config.wrappingKey.previous),
-    now,
-  );
+  const { keyring, ...keys } = createKeyServices(config, { table, now, log });
   const sealer = createSealer(keyring);
   const tokens = createTokenStore({ table: table('tokens'), sealer, log });
   const sessions = createSessionStore({
@@ -221,10 +215,10 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     },
     clean: () =>
       clean({
-        ...{ tokens, sessions, states, devices, heartbeats },
+        ...{ tokens, sessions, states, devices, heartbeats, rotateKeys: keys.rotate },
         ...{ sessionPolicy: config.session, retainMs, now, log },
       }),
-    readServiceLevel: serviceLevel,
+    readServiceLevel: async () => ({ ...(await serviceLevel()), oldKeys: await keys.old() }),
     /** To be called before the process ends. */
     async stop() {
       await metrics?.stop();

@@ -131,6 +131,17 @@ export function key256() {
   );
 }
 
+/** A key in Key Vault, in its newest version or in one. */
+export function keyVaultKeyId() {
+  return v.pipe(
+    v.string(),
+    v.regex(
+      /^https:\/\/[\w.:-]+\/keys\/[\w-]{1,127}(\/[0-9a-f]{32})?$/,
+      'must be https://VAULT.vault.azure.net/keys/NAME',
+    ),
+  );
+}
+
 function isBase64Of32Bytes(text: string): boolean {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === 32 && bytes.toString('base64') === text;

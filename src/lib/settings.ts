@@ -5,6 +5,7 @@ import {
   endpoint,
   graphRoutes,
   key256,
+  keyVaultKeyId,
   list,
   metadata,
   optional,
@@ -58,7 +59,8 @@ export const settings = v.object({
     v.literal('managedidentity', 'must be managedidentity, or left out'),
   ),
   TOKEN_STORAGE__clientId: optional(v.string()),
-  LOCAL_WRAPPING_KEY: required(key256()),
+  KEY_VAULT_KEY_ID: optional(keyVaultKeyId()),
+  LOCAL_WRAPPING_KEY: optional(key256()),
   LOCAL_WRAPPING_KEY_PREVIOUS: optional(key256()),
   SESSION_IDLE_HOURS: optional(positive(maxDays * 24), '8'),
   SESSION_MAX_DAYS: optional(positive(maxDays), '7'),
@@ -116,6 +118,9 @@ export function crossChecks(s: Partial<Settings>): ConfigProblem[] {
       'TOKEN_STORAGE',
       'is missing: set a connection string, or TOKEN_STORAGE__tableServiceUri and TOKEN_STORAGE__queueServiceUri',
     );
+  }
+  if (!s.LOCAL_WRAPPING_KEY && !s.KEY_VAULT_KEY_ID) {
+    complain('LOCAL_WRAPPING_KEY', 'is missing: set it, or KEY_VAULT_KEY_ID');
   }
   const outside = s.GRAPH_SIGNIN_SCOPES?.filter((scope) => !s.GRAPH_SCOPES?.includes(scope)) ?? [];
   if (s.GRAPH_SCOPES && outside.length > 0) {

@@ -30,6 +30,7 @@ const layers: Record<string, string[]> = {
   ],
   'src/lib/auth': ['src/lib/auth', ...ground],
   'src/lib/crypto': ['src/lib/crypto', ...ground],
+  'src/lib/key-vault': ['src/lib/key-vault', 'src/lib/crypto', 'src/lib/config.ts', ...ground],
   'src/lib/http': ['src/lib/http', 'src/lib/auth', 'src/lib/crypto', ...ground],
   'src/lib/app-token': ['src/lib/app-token', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph': ['src/lib/graph', 'src/lib/auth', 'src/lib/http', ...ground],
@@ -51,6 +52,7 @@ const layers: Record<string, string[]> = {
   'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph-services.ts': ['src/lib'],
   'src/lib/device-services.ts': ['src/lib'],
+  'src/lib/key-services.ts': ['src/lib'],
   'src/lib/services.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',
@@ -104,7 +106,9 @@ describe('layers', () => {
     ['@azure/msal-node', ['src/lib/msal']],
     ['@azure/data-tables', ['src/lib/storage']],
     ['@azure/storage-queue', ['src/lib/storage']],
-    ['@azure/identity', ['src/lib/storage', 'src/lib/msal']],
+    ['@azure/identity', ['src/lib/storage', 'src/lib/msal', 'src/lib/key-vault']],
+    ['@azure/keyvault-keys', ['src/lib/key-vault']],
+    ['rate-limiter-flexible', ['src/lib/http/rate-limit.ts']],
     ['croner', ['src/lib/ncrontab.ts']],
     ['@azure/core-rest-pipeline', ['src/lib/http/outbound-request.ts']],
   ])('%s is known to %j alone', (name, folders) => {

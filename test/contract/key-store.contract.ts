@@ -29,6 +29,34 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStore>):
       expect(Buffer.from(listed?.wrapped ?? [])).toEqual(Buffer.from(added.wrapped));
     });
 
+    it('knows what old keys still open, and nothing of the newest', async () => {
+      for (const kid of ['2026-01-01', '2026-02-01', '2026-03-01']) await store.add(key(kid));
+      await store.noteRows('2026-01-01', 7);
+      expect(await store.old()).toEqual([
+        { kid: '2026-01-01', rows: 7 },
+        { kid: '2026-02-01', rows: undefined },
+      ]);
+      expect(await store.list()).toHaveLength(3);
+    });
+
+    it('deletes a key, and notes nothing of one that is gone', async () => {
+      await store.add(key('2026-01-01'));
+      await store.remove('2026-01-01');
+      await store.remove('2026-01-01');
+      await store.noteRows('2026-01-01', 7);
+      expect(await store.list()).toEqual([]);
+    });
+
+    it('is leased to one caller at a time', async () => {
+      const hour = 60 * 60_000;
+      const taken = await Promise.all(Array.from({ length: 5 }, () => store.lease(hour, 2 * hour)));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      expect(await store.lease(2 * hour - 1, 3 * hour)).toBe(false);
+      const again = await Promise.all([0, 1, 2].map(() => store.lease(2 * hour, 3 * hour)));
+      expect(again.filter(Boolean)).toHaveLength(1);
+      expect(await store.list()).toEqual([]);
+    });
+
     it('gives a name to one of two keys', async () => {
       const two = [key('2026-01-01'), key('2026-01-01')];
       const results = await Promise.allSettled(two.map((each) => store.add(each)));

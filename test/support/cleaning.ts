@@ -37,7 +37,15 @@ export function createCleaning() {
   }
 
   const run = (given: Partial<JanitorDependencies> = {}) =>
-    clean({ ...stores, sessionPolicy, retainMs: 0, now: clock.now, log, ...given });
+    clean({
+      ...stores,
+      rotateKeys: async () => false,
+      sessionPolicy,
+      retainMs: 0,
+      now: clock.now,
+      log,
+      ...given,
+    });
 
   return { ...stores, clock, log, signIn, run };
 }

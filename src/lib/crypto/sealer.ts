@@ -14,6 +14,8 @@ export interface Sealer {
     values: Record<K, Uint8Array>,
     address: Omit<SealAddress, 'property'>,
   ): Promise<{ kid: string; sealed: Record<K, Buffer> }>;
+  /** Whether it is the key that seals now. */
+  isCurrent(kid: string): Promise<boolean>;
   /** The plaintext, or undefined for what was not sealed for this address by a key of ours. */
   open(sealed: Sealed, address: SealAddress): Promise<Uint8Array | undefined>;
 }
@@ -28,6 +30,7 @@ export function createSealer(keyring: Keyring): Sealer {
       ]);
       return { kid: key.kid, sealed: Object.fromEntries(entries) };
     },
+    isCurrent: async (kid) => (await keyring.current()).kid === kid,
     async open({ kid, bytes }, address) {
       const key = await keyring.byId(kid);
       return key && open(bytes, key, address);

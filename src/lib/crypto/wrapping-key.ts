@@ -3,11 +3,32 @@ import { open, seal } from './seal.ts';
 
 /** Wraps and unwraps data keys. Port, so that a key vault can stand behind it. */
 export interface WrappingKey {
-  /** Names the key that {@link wrap} uses; stored beside what it wrapped. */
-  readonly id: string;
-  wrap(dataKey: Uint8Array, kid: string): Promise<Uint8Array>;
-  /** The data key, or undefined when `wrapped` was not made by the key named `id`. */
-  unwrap(wrapped: Uint8Array, kid: string, id: string): Promise<Uint8Array | undefined>;
+  /** Whether what has this name beside it was wrapped by the key that {@link wrap} uses. */
+  isCurrent(wrappedBy: string): boolean;
+  /**
+   * @returns also the name of the key that wrapped it, to be stored beside it.
+   * @throws AppError `temporarily_unavailable`, or `misconfigured` if the key may not be used.
+   */
+  wrap(dataKey: Uint8Array, kid: string): Promise<{ wrapped: Uint8Array; wrappedBy: string }>;
+  /**
+   * The data key, or undefined when `wrapped` was not made by a key of ours. Throws as {@link wrap}.
+   */
+  unwrap(wrapped: Uint8Array, kid: string, wrappedBy: string): Promise<Uint8Array | undefined>;
+}
+
+/** The first one wraps; each opens what it once wrapped. */
+export function wrappingKeys(first: WrappingKey, ...earlier: WrappingKey[]): WrappingKey {
+  return {
+    isCurrent: first.isCurrent,
+    wrap: first.wrap,
+    async unwrap(...wrapped) {
+      for (const key of [first, ...earlier]) {
+        const dataKey = await key.unwrap(...wrapped);
+        if (dataKey) return dataKey;
+      }
+      return undefined;
+    },
+  };
 }
 
 /**
@@ -30,9 +51,10 @@ export function localWrappingKey(current: Uint8Array, previous?: Uint8Array): Wr
     schema: 1,
   });
   return {
-    id,
+    isCurrent: (wrappedBy) => wrappedBy === id,
     async wrap(dataKey, kid) {
-      return seal(dataKey, { kid: id, key: createSecretKey(current) }, address(kid));
+      const key = { kid: id, key: createSecretKey(current) };
+      return { wrapped: seal(dataKey, key, address(kid)), wrappedBy: id };
     },
     async unwrap(wrapped, kid, wrappedBy) {
       const key = keys.get(wrappedBy);

@@ -62,6 +62,17 @@ export function createSessionStore({
     return session.success ? session.output : undefined;
   }
 
+  /** What is sealed in a row, sealed with the newest key; nothing if it is. */
+  async function resealed(address: RowAddress): Promise<{ kid?: string; session?: Buffer }> {
+    const kid = (await table.get(address, ['kid']))?.['kid'];
+    if (typeof kid !== 'string' || (await sealer.isCurrent(kid))) return {};
+    const session = await openSession((await table.get(address)) ?? { ...address, etag: '' });
+    if (!session) return {};
+    const bytes = Buffer.from(JSON.stringify(session));
+    const latest = await sealer.seal({ session: bytes }, sealAddress(address));
+    return { kid: latest.kid, ...latest.sealed };
+  }
+
   return {
     async create(key, session) {
       const address = addressOf(key);
@@ -120,7 +131,8 @@ export function createSessionStore({
     // requests that come at once.
     touch: (key, lastSeenAt) =>
       touching(key.hash, async () => {
-        const row = { ...addressOf(key), lastSeenAt: new Date(lastSeenAt) };
+        const address = addressOf(key);
+        const row = { ...address, ...(await resealed(address)), lastSeenAt: new Date(lastSeenAt) };
         await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
       }),
 

@@ -37,6 +37,12 @@ export interface PartitionRange {
   before: string;
 }
 
+/** All rows with a value in a column: the service reads the whole table. */
+export interface ColumnFilter {
+  column: string;
+  is: string;
+}
+
 /**
  * One table of Azure Table Storage, made at its first use.
  *
@@ -56,7 +62,10 @@ export interface Table {
   /** Deletes the row if it has this ETag. */
   deleteVersion(address: RowAddress, etag: string): Promise<void>;
   /** Pages of rows in the order of their keys. */
-  query(range: RowRange | PartitionRange, select: readonly string[]): AsyncIterable<StoredRow[]>;
+  query(
+    range: RowRange | PartitionRange | ColumnFilter,
+    select: readonly string[],
+  ): AsyncIterable<StoredRow[]>;
 }
 
 export function createTable(name: string, connection: StorageConnection): Table {
@@ -118,9 +127,11 @@ export function createTable(name: string, connection: StorageConnection): Table 
 }
 
 /** Keys alone: the service finds the first row by its key, and reads no row that is not in the range. */
-async function filterOf(range: RowRange | PartitionRange): Promise<string> {
+async function filterOf(range: RowRange | PartitionRange | ColumnFilter): Promise<string> {
   const { odata } = await import('@azure/data-tables');
   if ('before' in range) return odata`PartitionKey lt ${range.before}`;
+  // The column's name is ours, and is to be no quoted value, which alone the value would not be.
+  if ('column' in range) return range.column + odata` eq ${range.is}`;
   const { partitionKey, from, to } = range;
   return odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
 }

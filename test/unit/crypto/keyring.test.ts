@@ -13,12 +13,12 @@ const wrappingKey = localWrappingKey(randomBytes(32));
 function countingStore() {
   const store = createMemoryKeyStore();
   const counted = {
+    ...store,
     reads: 0,
     list: () => {
       counted.reads += 1;
       return store.list();
     },
-    add: store.add,
   };
   return counted;
 }
@@ -49,7 +49,7 @@ describe('the current key', () => {
     const store = createMemoryKeyStore();
     for (const kid of ['2026-02-01', '2026-03-01', '2026-01-01']) {
       const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
-      await store.add({ kid, wrapped, wrappedBy: wrappingKey.id });
+      await store.add({ kid, ...wrapped });
     }
     expect((await keyringOn(store).current()).kid).toBe('2026-03-01');
   });
@@ -66,6 +66,66 @@ describe('the current key', () => {
     clock.advance(2 * minutes);
     await keyring.current();
     expect(store.reads).toBe(reads + 1);
+  });
+
+  it('is unwrapped once, however often the store is read', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    let unwraps = 0;
+    const counted = {
+      ...wrappingKey,
+      unwrap: (...wrapped: Parameters<typeof wrappingKey.unwrap>) => {
+        unwraps += 1;
+        return wrappingKey.unwrap(...wrapped);
+      },
+    };
+    const keyring = keyringOn(store, counted, clock);
+    for (let hour = 0; hour < 5; hour++) {
+      await keyring.current();
+      clock.advance(61 * minutes);
+    }
+    expect(unwraps).toBe(1);
+  });
+
+  it('stays what it is while the vault is away, and a key that only the vault opens is looked for again', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    const away = new AppError('temporarily_unavailable');
+    let isAway = false;
+    const vault = {
+      ...wrappingKey,
+      unwrap: (...wrapped: Parameters<typeof wrappingKey.unwrap>) =>
+        isAway ? Promise.reject(away) : wrappingKey.unwrap(...wrapped),
+    };
+    const keyring = keyringOn(store, vault, clock);
+    const { kid } = await keyring.current();
+    isAway = true;
+    await store.add({
+      kid: '2099-01-01',
+      ...(await wrappingKey.wrap(randomBytes(32), '2099-01-01')),
+    });
+    clock.advance(61 * minutes);
+    expect((await keyring.current()).kid).toBe(kid);
+    await expect(keyring.byId('2099-01-01')).rejects.toBe(away);
+    await expect(keyringOn(store, vault, clock).current()).rejects.toBe(away);
+    isAway = false;
+    clock.advance(10 * seconds);
+    expect(await keyring.byId('2099-01-01')).toMatchObject({ kid: '2099-01-01' });
+  });
+
+  it('seals no more when the store has not been read for a day', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    let isAway = false;
+    const list = () => (isAway ? Promise.reject(new AppError('internal')) : store.list());
+    const keyring = keyringOn({ ...store, list }, wrappingKey, clock);
+    const { kid } = await keyring.current();
+    isAway = true;
+    clock.advance(1 * days);
+    expect((await keyring.current()).kid).toBe(kid);
+    clock.advance(1);
+    expect((await appErrorOf(() => keyring.current())).code).toBe('temporarily_unavailable');
+    expect(await keyring.byId(kid)).toBeDefined();
   });
 
   it('is read once for many callers at once', async () => {
@@ -130,7 +190,7 @@ describe('an unknown key', () => {
     const keyring = keyringOn(store, wrappingKey, clock);
     await keyring.current();
     const wrapped = await wrappingKey.wrap(randomBytes(32), '2026-12-01');
-    await store.add({ kid: '2026-12-01', wrapped, wrappedBy: wrappingKey.id });
+    await store.add({ kid: '2026-12-01', ...wrapped });
     clock.advance(10 * seconds);
     expect(await keyring.byId('2026-12-01')).toMatchObject({ kid: '2026-12-01' });
   });
@@ -165,7 +225,7 @@ describe('another wrapping key', () => {
     const { kid } = await keyringOn(store).current();
     const foreign = localWrappingKey(randomBytes(32));
     const wrapped = await foreign.wrap(randomBytes(32), '2099-01-01');
-    await store.add({ kid: '2099-01-01', wrapped, wrappedBy: foreign.id });
+    await store.add({ kid: '2099-01-01', ...wrapped });
     const clock = createManualClock(Date.UTC(2026, 5, 1) + days);
     expect((await keyringOn(store, wrappingKey, clock).current()).kid).toBe(kid);
   });

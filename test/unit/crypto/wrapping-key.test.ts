@@ -1,31 +1,45 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
+import { localWrappingKey, wrappingKeys } from '../../../src/lib/crypto/wrapping-key.ts';
 
 describe('a local wrapping key', () => {
   const bytes = randomBytes(32);
   const key = localWrappingKey(bytes);
   const dataKey = randomBytes(32);
 
-  it('unwraps what it wrapped, under its name alone', async () => {
-    const wrapped = await key.wrap(dataKey, 'kid-1');
-    expect(await key.unwrap(wrapped, 'kid-1', key.id)).toEqual(dataKey);
-    expect(await key.unwrap(wrapped, 'kid-2', key.id)).toBeUndefined();
-    expect(await key.unwrap(wrapped, 'kid-1', 'local-other')).toBeUndefined();
+  it('has a name that tells it from others and nothing of its bytes', async () => {
+    const { wrappedBy } = await key.wrap(dataKey, 'kid-1');
+    expect(localWrappingKey(bytes).isCurrent(wrappedBy)).toBe(true);
+    expect(localWrappingKey(randomBytes(32)).isCurrent(wrappedBy)).toBe(false);
+    expect(wrappedBy).not.toContain(bytes.toString('hex').slice(0, 8));
   });
 
-  it('has a name that tells it from others and nothing of its bytes', () => {
-    expect(localWrappingKey(bytes).id).toBe(key.id);
-    expect(localWrappingKey(randomBytes(32)).id).not.toBe(key.id);
-    expect(key.id).not.toContain(bytes.toString('hex').slice(0, 8));
+  it('opens under the key’s name alone', async () => {
+    const { wrapped, wrappedBy } = await key.wrap(dataKey, 'kid-1');
+    expect(await key.unwrap(wrapped, 'kid-2', wrappedBy)).toBeUndefined();
   });
 
   it('wraps with the current key and unwraps with the previous', async () => {
     const current = localWrappingKey(randomBytes(32), bytes);
     const old = await key.wrap(dataKey, 'kid-1');
-    expect(await current.unwrap(old, 'kid-1', key.id)).toEqual(dataKey);
-    expect(await key.unwrap(await current.wrap(dataKey, 'kid-1'), 'kid-1', current.id)).toBe(
-      undefined,
-    );
+    expect(await current.unwrap(old.wrapped, 'kid-1', old.wrappedBy)).toEqual(dataKey);
+    expect(current.isCurrent(old.wrappedBy)).toBe(false);
+    const latest = await current.wrap(dataKey, 'kid-1');
+    expect(await key.unwrap(latest.wrapped, 'kid-1', latest.wrappedBy)).toBeUndefined();
+  });
+});
+
+describe('several wrapping keys', () => {
+  it('wrap with the first and open what each has wrapped', async () => {
+    const [first, second] = [localWrappingKey(randomBytes(32)), localWrappingKey(randomBytes(32))];
+    const both = wrappingKeys(first, second);
+    const dataKey = randomBytes(32);
+    const latest = await both.wrap(dataKey, 'kid-1');
+    expect(first.isCurrent(latest.wrappedBy)).toBe(true);
+    for (const { wrapped, wrappedBy } of [latest, await second.wrap(dataKey, 'kid-1')]) {
+      expect(await both.unwrap(wrapped, 'kid-1', wrappedBy)).toEqual(dataKey);
+    }
+    const foreign = await localWrappingKey(randomBytes(32)).wrap(dataKey, 'kid-1');
+    expect(await both.unwrap(foreign.wrapped, 'kid-1', foreign.wrappedBy)).toBeUndefined();
   });
 });

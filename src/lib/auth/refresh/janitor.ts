@@ -19,6 +19,8 @@ export interface JanitorDependencies {
   states: ConsumedStateStore;
   devices: DeviceStore;
   heartbeats: HeartbeatStore;
+  /** Looks after the keys that seal, if it is time. */
+  rotateKeys: () => Promise<unknown>;
   sessionPolicy: SessionPolicy;
   /** How long tokens outlive their user's last session. */
   retainMs: number;
@@ -50,12 +52,14 @@ export async function clean(dependencies: JanitorDependencies): Promise<JanitorR
   const sessions = await settled(endExpiredSessions(dependencies, startedAt));
   const ended = await settled(deleteEndedTokens(dependencies, startedAt));
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
+  const rotatedKeys = await settled(dependencies.rotateKeys());
   const removedSids = await settled(dependencies.sessions.removeSidsBefore(startedAt));
   const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
   const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
   counts();
   removedDevices();
   removedSids();
+  rotatedKeys();
   const run = {
     at: startedAt,
     sessions: sessions().count,

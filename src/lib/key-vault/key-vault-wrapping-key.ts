@@ -1,0 +1,111 @@
+import type { CryptographyClient, KeyVaultKey } from '@azure/keyvault-keys';
+import type { KeyVaultKeyConfig } from '../config.ts';
+import type { WrappingKey } from '../crypto/wrapping-key.ts';
+import { AppError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
+
+const algorithm = 'RSA-OAEP-256';
+/** Milliseconds for one operation, retries and the identity's token included. */
+const deadlineMs = 5_000;
+const retryOptions = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
+
+/**
+ * A wrapping key in Key Vault, used with the app's identity: the key never leaves the vault. What it
+ * wrapped names the version that did.
+ *
+ * @see https://learn.microsoft.com/rest/api/keyvault/keys/wrap-key
+ */
+export function keyVaultWrappingKey(options: KeyVaultKeyConfig): WrappingKey {
+  const { origin, pathname } = new URL(options.keyId);
+  const [, , name = '', version] = pathname.split('/');
+  const vault = lazy(() => connect(options));
+  const clients = new Map<string, CryptographyClient>();
+
+  /** One for each version: it keeps the vault's challenge and the identity's token. */
+  async function clientFor(keyId: string): Promise<CryptographyClient> {
+    const { cryptographyClient } = await vault();
+    const client = clients.get(keyId) ?? cryptographyClient(keyId);
+    clients.set(keyId, client);
+    return client;
+  }
+
+  /** Without it nobody could say later which version has wrapped. */
+  async function versioned(): Promise<string> {
+    if (version !== undefined) return options.keyId;
+    const { keyClient } = await vault();
+    const { id } = await keyClient.getKey(name, { abortSignal: AbortSignal.timeout(deadlineMs) });
+    if (!id) throw new Error('the vault’s key has no id');
+    return id;
+  }
+
+  return {
+    isCurrent: (wrappedBy) =>
+      version === undefined
+        ? wrappedBy.startsWith(`${options.keyId}/`)
+        : wrappedBy === options.keyId,
+
+    wrap: (dataKey) =>
+      inVault(async () => {
+        const wrappedBy = await versioned();
+        const client = await clientFor(wrappedBy);
+        const abortSignal = AbortSignal.timeout(deadlineMs);
+        const { result } = await client.wrapKey(algorithm, dataKey, { abortSignal });
+        return { wrapped: result, wrappedBy };
+      }),
+
+    async unwrap(wrapped, _kid, wrappedBy) {
+      // Another key of the same vault may have been the one before.
+      if (!wrappedBy.startsWith(`${origin}/keys/`)) return undefined;
+      return inVault(async () => {
+        const client = await clientFor(wrappedBy);
+        const abortSignal = AbortSignal.timeout(deadlineMs);
+        return (await client.unwrapKey(algorithm, wrapped, { abortSignal })).result;
+      });
+    },
+  };
+}
+
+async function connect({ keyId, managed, clientId }: KeyVaultKeyConfig) {
+  const [{ CryptographyClient, KeyClient }, identity] = await Promise.all([
+    import('@azure/keyvault-keys'),
+    import('@azure/identity'),
+  ]);
+  const credential = managed
+    ? new identity.ManagedIdentityCredential(clientId ? { clientId } : {})
+    : new identity.DefaultAzureCredential();
+  const clientOptions = {
+    retryOptions,
+    // A stand-in on loopback is in no domain of the vault's.
+    disableChallengeResourceVerification: isLoopback(keyId),
+  };
+  return {
+    keyClient: new KeyClient(new URL(keyId).origin, credential, clientOptions),
+    cryptographyClient: (id: string) =>
+      new CryptographyClient(withoutLookup(id), credential, clientOptions),
+  };
+}
+
+function isLoopback(keyId: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(keyId).hostname);
+}
+
+/** Given as a key, not as an id: else the client would ask the vault for it first. */
+function withoutLookup(id: string): KeyVaultKey {
+  const [vaultUrl = '', name = ''] = id.split('/keys/');
+  return { id, name, properties: { vaultUrl, name } };
+}
+
+/** What the vault refuses is for the operator, all else for time to mend. */
+async function inVault<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    const { statusCode = 0 } = error as { statusCode?: number };
+    if ([400, 401, 403, 404].includes(statusCode)) {
+      const detail =
+        'Key Vault refuses its key to this app. Check KEY_VAULT_KEY_ID, and that the app’s identity may wrap and unwrap with it.';
+      throw new AppError('misconfigured', { detail }, error);
+    }
+    throw new AppError('temporarily_unavailable', { detail: 'Key Vault is not available.' }, error);
+  }
+}
