@@ -1,4 +1,6 @@
 import { decodeJwt } from 'jose';
+import { accountIdOf } from './claims.ts';
+import type { Directory } from './directory.ts';
 
 export interface TokenAnswer {
   readonly access_token: string;
@@ -15,14 +17,20 @@ export interface TokenAnswer {
 /** oidc-provider's token answer with what Entra's has besides. */
 export function entraTokenAnswer(
   answer: TokenAnswer,
-  { tenantId, refreshIn }: { tenantId: string; refreshIn: number | undefined },
+  {
+    tenantId,
+    directory,
+    refreshIn,
+  }: { tenantId: string; directory: Directory; refreshIn: number | undefined },
 ): TokenAnswer {
   const { oid } = decodeJwt(answer.access_token);
+  const { home } = directory.byAccountId(accountIdOf(String(oid))) ?? {};
+  const clientInfo = { uid: home?.oid ?? oid, utid: home?.tid ?? tenantId };
   return {
     ...answer,
     scope: [...openidScopesOf(answer.id_token), answer.scope].join(' ').trim(),
     ext_expires_in: answer.expires_in,
-    client_info: Buffer.from(JSON.stringify({ uid: oid, utid: tenantId })).toString('base64url'),
+    client_info: Buffer.from(JSON.stringify(clientInfo)).toString('base64url'),
     ...(refreshIn === undefined ? {} : { refresh_in: refreshIn }),
   };
 }

@@ -149,9 +149,11 @@ const unknown: ProviderError = { error: 'server_error', detail: 'no details' };
 
 async function tokenAnswer(
   answer: TokenAnswer,
-  { tenantId, persistence, faults, refreshInSeconds }: TokenEndpointOptions,
+  { tenantId, directory, persistence, faults, refreshInSeconds }: TokenEndpointOptions,
 ): Promise<TokenAnswer> {
-  const dressed = entraTokenAnswer(answer, { tenantId, refreshIn: refreshInSeconds() });
+  const dressed = entraTokenAnswer(answer, {
+    ...{ tenantId, directory, refreshIn: refreshInSeconds() },
+  });
   if (!faults.idToken || !dressed.id_token) return dressed;
   const { id_token: original, ...rest } = dressed;
   const falsified = await falsifyIdToken(original, faults.idToken, persistence.signingKeys.current);

@@ -15,6 +15,8 @@ export interface StandInUser {
   readonly mobilePhone: string | null;
   readonly officeLocation: string | null;
   readonly preferredLanguage: string | null;
+  /** Of a guest: who they are in the tenant that they come from. */
+  readonly home?: { readonly oid: string; readonly tid: string };
 }
 
 export const seededUsers: readonly StandInUser[] = [
@@ -34,6 +36,10 @@ export const seededUsers: readonly StandInUser[] = [
     username: 'gwen_partner.example#ext#@evergreen.example',
     mail: 'gwen@partner.example',
     businessPhones: [],
+    home: {
+      oid: '7c2b9d0e-4f1a-4c3d-8e5f-000000000005',
+      tid: 'b1946ac9-2492-4d23-8b5c-4f1e2d3c4b5a',
+    },
   },
 ];
 

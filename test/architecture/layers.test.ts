@@ -102,7 +102,7 @@ describe('layers', () => {
   });
 
   it.each([
-    ['@azure/functions', ['src/lib/host', 'src/functions']],
+    ['@azure/functions', ['src/lib/host']],
     ['@azure/msal-node', ['src/lib/msal']],
     ['@azure/data-tables', ['src/lib/storage']],
     ['@azure/storage-queue', ['src/lib/storage']],
@@ -114,6 +114,16 @@ describe('layers', () => {
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));
     expect(users.map(({ path }) => path).filter((path) => !inAny(folders)(path))).toEqual([]);
+  });
+
+  it('a function is registered by what brings its guards, headers and errors along', () => {
+    const registering =
+      /\bapp\.(http|get|post|put|patch|deleteRequest|timer|storageQueue|generic)\(/;
+    const users = sourceFiles.filter(({ text }) => registering.test(text));
+    expect(users.map(({ path }) => path)).toEqual([
+      'src/lib/host/http.ts',
+      'src/lib/host/triggers.ts',
+    ]);
   });
 
   it('OpenTelemetry is known to src/lib/telemetry alone', () => {

@@ -70,9 +70,9 @@ describe('a sign-in', () => {
   it('that is always too late is unavailable, and changes nothing', async () => {
     let delay = 0;
     const again = () => signIn(store, ++delay);
-    const late = signIn(interleaved({ changeAll: Array(5).fill(again) }), 99);
+    const late = signIn(interleaved({ changeAll: Array(8).fill(again) }), 99);
     await expect(late).rejects.toMatchObject({ code: 'temporarily_unavailable' });
-    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-5');
+    expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-8');
     expect(await marksOf(store, user)).toHaveLength(1);
   });
 });

@@ -136,6 +136,23 @@ it('lets several sign-ins be under way in one browser', async () => {
   }
 });
 
+it('lets one person sign in in many browsers at one moment', async () => {
+  const callbacks = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const browser = createBrowserClient();
+      return {
+        browser,
+        url: await signInUpToCallback(browser, app.origin, 'carol@evergreen.example'),
+      };
+    }),
+  );
+  const answers = await Promise.all(callbacks.map(({ browser, url }) => browser.request(url)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(302));
+  for (const { browser } of callbacks) {
+    expect((await browser.request(`${app.origin}/me`)).status).toBe(200);
+  }
+});
+
 it('says in its own words that a person has cancelled', async () => {
   const browser = createBrowserClient();
   const page = await browser.navigate(`${app.origin}/login`);

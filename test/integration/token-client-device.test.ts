@@ -75,6 +75,7 @@ function slotOf(tokens: IssuedTokens, flow: TokenSlot['flow'] = 'device') {
   const slot = {
     user: userHash({ oid: oidOf(alice), tid: identityProvider.tenantId }),
     flow,
+    tenantId: '',
     cache: tokens.cache,
     read: async () => ({ cache: slot.cache, version: '1' }),
     write: async (issued: IssuedTokens) => {

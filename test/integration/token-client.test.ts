@@ -72,6 +72,7 @@ function slotFor(username: string, tokens: IssuedTokens): TokenSlot & { cache: s
   return {
     user: userHash({ oid: oidOf(username), tid: identityProvider.tenantId }),
     flow: 'code',
+    tenantId: '',
     cache: tokens.cache,
     async read() {
       return { cache: this.cache, version: String(version) };

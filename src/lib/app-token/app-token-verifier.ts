@@ -58,11 +58,13 @@ export function createAppTokenVerifier(expected: AppTokenExpectations): AppToken
 
 /** An app-only token has roles, and neither scopes nor a nonce: those are for users. */
 function backEndOf(payload: JWTPayload, expected: AppTokenExpectations): BackEnd {
-  const { tid, iss, roles, scp, idtyp, nonce } = payload as Record<string, unknown>;
+  const { tid, iss, roles, scp, idtyp, nonce, cnf } = payload as Record<string, unknown>;
   const clientId = payload['azp'] ?? payload['appid'];
   if (typeof tid !== 'string' || !expected.allowedTenants.includes(tid)) throw refused();
   if (!expected.issuersOf(tid).some((issuer) => issuer === iss)) throw refused();
   if (scp !== undefined || nonce !== undefined) throw refused();
+  // Bound to a key whose possession nobody shows here. @see RFC 7800 section 3
+  if (cnf !== undefined) throw refused();
   if (idtyp !== undefined && idtyp !== 'app') throw refused();
   if (typeof clientId !== 'string') throw refused();
   const held = Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];

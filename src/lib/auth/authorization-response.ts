@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { SignInTransaction } from './authorization-request.ts';
-import { processIdToken } from './id-token.ts';
+import { processIdToken, tenantNotAllowed } from './id-token.ts';
 import {
   endEarlierSession,
   type OpenedSession,
@@ -94,10 +94,21 @@ function assertStateMatches(
 /** The authority is pinned; one that names itself must be it. @see RFC 9207 section 2.4 */
 function assertIssuer(response: AuthorizationResponse, dependencies: CallbackDependencies): void {
   const { allowedTenants, issuerOf } = dependencies;
-  if (response.iss === undefined) return;
-  if (!allowedTenants.some((tenant) => issuerOf(tenant) === response.iss)) {
-    throw startAgain('The answer came from another identity provider.');
-  }
+  const { iss } = response;
+  if (iss === undefined || allowedTenants.some((tenant) => issuerOf(tenant) === iss)) return;
+  throw isOfAuthority(iss, issuerOf)
+    ? tenantNotAllowed()
+    : startAgain('The answer came from another identity provider.');
+}
+
+/** Whether an issuer is one of the authority's, of whatever tenant. */
+function isOfAuthority(iss: string, issuerOf: (tenantId: string) => string): boolean {
+  const tenant = iss.split('/').find((part) => isGuid(part));
+  return tenant !== undefined && issuerOf(tenant) === iss;
+}
+
+function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 /** Entra's own text is never passed on: anybody can put anything there. */

@@ -101,12 +101,16 @@ function assertSubject(claims: JWTPayload): { oid: string; tid: string } {
 
 function assertTenantAllowed(tid: string, allowed: readonly string[]): void {
   if (!allowed.some((tenant) => tenant.toLowerCase() === tid.toLowerCase())) {
-    throw new AppError('forbidden', {
-      detail: 'Your organisation may not use this app.',
-      reason: 'tenant_not_allowed',
-      login: {},
-    });
+    throw tenantNotAllowed();
   }
+}
+
+export function tenantNotAllowed(): AppError {
+  return new AppError('forbidden', {
+    detail: 'Your organisation may not use this app.',
+    reason: 'tenant_not_allowed',
+    login: {},
+  });
 }
 
 function assertClaim(claim: string, holds: boolean): void {

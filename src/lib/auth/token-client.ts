@@ -38,6 +38,8 @@ export interface DeviceAuthorization {
 export interface TokenSlot {
   user: UserHash;
   flow: Flow;
+  /** The tenant that issues the tokens: a guest's is not the one that they come from. Empty: not known. */
+  tenantId: string;
   read(): Promise<{ cache: string; version: string } | undefined>;
   /** @throws ConflictError, GoneError as {@link TokenStore.update}. */
   write(tokens: IssuedTokens, version: string): Promise<string>;

@@ -1,6 +1,6 @@
 import type { AccountInfo } from '@azure/msal-node';
 import type { Clock } from '../auth/ports.ts';
-import type { AuthorizationRequest, TokenClient } from '../auth/token-client.ts';
+import type { AuthorizationRequest, TokenClient, TokenSlot } from '../auth/token-client.ts';
 import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -32,9 +32,9 @@ export function createTokenClient(options: {
   const applications = createClientApplications(config);
 
   /** A user of one of many tenants gets tokens from their own. */
-  const authorityOf = (cache: string) =>
+  const authorityOf = ({ tenantId }: TokenSlot, cache: string) =>
     config.authority.tenant === 'organizations'
-      ? createAuthority(config.authority, readTenant(cache))
+      ? createAuthority(config.authority, tenantId || readTenant(cache))
       : authority;
 
   const networkOptions = { send, tokenOrigins: authority.tokenOrigins, now };
@@ -87,7 +87,7 @@ export function createTokenClient(options: {
       const row = await openSlotRow(slot, scopes, network.issued);
       const plugin = createTokenCachePlugin(row, (owner) => userHash(owner) === user);
       return orFailure(network, async () => {
-        const home = authorityOf(row.first.content);
+        const home = authorityOf(slot, row.first.content);
         const client = await applications.of(flow, {
           ...{ network, authority: home, cachePlugin: plugin },
         });

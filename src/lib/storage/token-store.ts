@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type {
   Log,
   SessionEntry,
@@ -27,7 +28,9 @@ import {
   toRow,
 } from './token-rows.ts';
 
-const maxAttempts = 5;
+const maxAttempts = 8;
+/** Milliseconds between attempts at most, times the attempt: who comes at once must spread. */
+const longestPauseMs = 40;
 /** Above every character that a key here holds. */
 const end = '~';
 
@@ -228,6 +231,7 @@ async function retryConflicts<T>(operation: () => Promise<T>): Promise<T> {
       return await operation();
     } catch (error) {
       if (!(error instanceof ConflictError || error instanceof GoneError)) throw error;
+      await setTimeout(Math.random() * longestPauseMs * attempt);
     }
   }
   throw new AppError('temporarily_unavailable', {

@@ -53,6 +53,7 @@ describe('a back end’s access token', () => {
   it.each<[string, Record<string, unknown>]>([
     ['has another audience', { aud: backEndId }],
     ['is an ID token', { nonce: 'n', idtyp: undefined }],
+    ['is bound to a key', { cnf: { jkt: 'x' } }],
     ['is for Graph', { aud: 'https://graph.microsoft.com' }],
     ['has an audience that begins alike', { aud: `api://${clientId}.evil.example` }],
     ['has no audience', { aud: undefined }],

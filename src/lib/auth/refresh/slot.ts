@@ -68,7 +68,7 @@ export function openSlot(
   }
 
   return {
-    ...{ user, flow },
+    ...{ user, flow, tenantId: leased.tenantId },
     storeFailed: () => storeFailed,
     issued: () => lastIssued,
     async read() {
