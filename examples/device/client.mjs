@@ -43,7 +43,12 @@ async function signIn() {
 /** The session of last time, if it still holds; else a new one. */
 async function openSession() {
   const saved = await readSession(app);
-  if (saved && (await ask('/session', { session: saved })).status === 200) return saved;
+  if (saved) {
+    const { status, body } = await ask('/session', { session: saved });
+    if (status === 200 && body.state !== 'reauth_required') return saved;
+    // Anything else says nothing about the session: it is kept.
+    if (status !== 200 && status !== 401) assertOk({ status, body });
+  }
   const session = await signIn();
   console.log(`Signed in. The session is kept in ${await saveSession(app, session)}`);
   return session;
@@ -52,8 +57,11 @@ async function openSession() {
 async function main() {
   if (logout) {
     const session = await readSession(app);
-    if (session) await ask('/logout', { method: 'POST', session });
-    await forgetSession();
+    if (session) {
+      const answer = await ask('/logout', { method: 'POST', session });
+      if (answer.status !== 401) assertOk(answer);
+      await forgetSession();
+    }
     console.log('Signed out.');
     return;
   }

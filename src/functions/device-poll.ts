@@ -1,6 +1,6 @@
 import { logName } from '../lib/auth/user.ts';
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceOf } from '../lib/host/device-handler.ts';
+import { deviceOf, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -13,7 +13,9 @@ registerRoute({
   methods: {
     async GET(request) {
       const { services, client } = deviceOf(request);
-      const poll = await services.pollDeviceSignIn(request.param('handle') ?? '', client);
+      const handle = request.param('handle') ?? '';
+      noteSignIn(request, handle);
+      const poll = await services.pollDeviceSignIn(handle, client);
       if (poll.state === 'pending') {
         const answer = json({ status: 'pending' }, 202);
         const wait = { 'retry-after': String(poll.retryAfterSeconds) };

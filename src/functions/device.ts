@@ -1,5 +1,5 @@
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceOf } from '../lib/host/device-handler.ts';
+import { deviceOf, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -12,7 +12,9 @@ registerRoute({
   methods: {
     async POST(request) {
       const { services, client } = deviceOf(request);
-      return json(await services.startDeviceSignIn(client), 201);
+      const started = await services.startDeviceSignIn(client);
+      noteSignIn(request, started.handle);
+      return json(started, 201);
     },
   },
 });

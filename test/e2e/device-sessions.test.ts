@@ -57,6 +57,7 @@ describe('a device’s session', () => {
     const { body } = await device.askAs(session, '/session');
     expect(body).toMatchObject({ kind: 'device', state: 'active' });
     expect(body['scopes']).toEqual(expect.arrayContaining(['User.Read', 'Mail.Read']));
+    expect(body['loginUrl']).toBeUndefined();
   });
 
   it('is no cookie, and a cookie is no bearer session', async () => {
@@ -65,6 +66,8 @@ describe('a device’s session', () => {
     const secret = person.browser.cookies.get(cookieName()) ?? '';
     const bearer = await device.askAs(secret, '/me');
     expect([bearer.status, bearer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect(bearer.body['detail']).toContain('POST /device');
+    expect(bearer.body['loginUrl']).toBeUndefined();
     expect((await person.me()).status).toBe(200);
   });
 
@@ -162,11 +165,12 @@ it('starts and ends are audit events, without a secret', async () => {
     .map((line) => JSON.parse(line.slice(line.indexOf('{'))));
   const client = { address: '127.0.0.1', userAgent: 'Device/1' };
   expect(audits).toMatchObject([
-    { action: 'device-start', outcome: 'ok', ...client },
+    { action: 'device-start', outcome: 'ok', ...client, signIn: expect.stringMatching(/^\w{12}$/) },
     { action: 'device-sign-in', outcome: 'ok', user: expect.any(String), ...client },
     { action: 'device-sign-in', outcome: 'gone', ...client },
   ]);
   expect(audits).toHaveLength(3);
+  expect(new Set(audits.map(({ signIn }) => signIn)).size).toBe(1);
   const [secret, handle] = [body['session'] ?? '', started.handle].map((text) => text.slice(14));
   const ended = await dumpText(world.azurite.connectionString);
   expect(pending).toContain('"devices"');

@@ -94,9 +94,12 @@ describe('device/client.mjs', () => {
     const again = client();
     await until(() => again().includes('Budget'));
     expect(again()).not.toContain('enter the code');
+    const { session } = JSON.parse(await readFile(saved(), 'utf8'));
     const ended = client('--logout');
     await until(() => ended().includes('Signed out'));
     await expect(stat(saved())).rejects.toThrow('ENOENT');
+    const headers = { authorization: `Bearer ${session}` };
+    expect((await fetch(`${app}/session`, { headers })).status).toBe(401);
   });
 });
 

@@ -24,6 +24,8 @@ export interface Audit {
   /** Of the caller, with {@link userAgent}, where the client itself is what counts. */
   address?: string | undefined;
   userAgent?: string | undefined;
+  /** Short hash of a device sign-in: the same at its start and its end. */
+  signIn?: string;
   /** How many sessions ended. */
   sessions?: number;
 }

@@ -21,7 +21,8 @@ export interface SessionView {
   nextRefreshAt?: string;
   /** When the refresh token lapses if nobody uses it before. */
   reauthBy?: string;
-  loginUrl: string;
+  /** Where a browser's user signs in again. */
+  loginUrl?: string;
 }
 
 /** @see https://learn.microsoft.com/entra/identity-platform/refresh-tokens: 90 days of inactivity */
@@ -48,7 +49,7 @@ export async function viewSession(
       ...(identity.username && { username: identity.username }),
     },
     ...(status ? viewTokens(status, isDegraded(status, dependencies)) : missingTokens),
-    loginUrl,
+    ...(session.kind === 'browser' && { loginUrl }),
   };
 }
 

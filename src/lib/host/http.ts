@@ -9,6 +9,7 @@ import {
 import type { Audit } from '../auth/audit.ts';
 import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { describeClient } from '../http/client-description.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
@@ -109,6 +110,8 @@ async function dispatch(
 async function handle(route: Route, request: AppRequest): Promise<Reply> {
   const handler = route.methods[request.method as HttpMethod];
   if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
+  // Also of who is refused next.
+  if (route.kind === 'program') Object.assign(request.audit, describeClient(request.header));
   assertOwnSite(request, route.kind, servicesIfConfigured()?.config.publicBaseUrl);
   return handler(request);
 }

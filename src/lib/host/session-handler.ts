@@ -9,23 +9,24 @@ import type { Reply } from './reply.ts';
 
 /**
  * A handler for signed-in users only: others get 401. A browser shows its session in its cookie, a
- * device as a bearer token.
+ * device, which has none, as a bearer token.
  */
 export function withSession(
   handle: (session: LiveSession, services: Services, request: AppRequest) => Promise<Reply>,
 ): Handler {
   return async (request) => {
     const services = getServices();
-    const authorization = request.header('authorization');
-    const session =
-      authorization === undefined
-        ? await services.requireSession(request.cookie(services.cookies.session), 'browser')
-        : await services.requireSession(bearerToken(authorization), 'device');
-    request.user = request.audit.user = logName(session.user);
+    const cookie = request.cookie(services.cookies.session);
+    const authorization = cookie === undefined ? request.header('authorization') : undefined;
     try {
+      const session =
+        authorization === undefined
+          ? await services.requireSession(cookie, 'browser')
+          : await services.requireSession(bearerToken(authorization), 'device');
+      request.user = request.audit.user = logName(session.user);
       return await handle(session, services, request);
     } catch (error) {
-      throw session.kind === 'device' ? toDeviceError(error) : error;
+      throw authorization === undefined ? error : toDeviceError(error);
     }
   };
 }

@@ -1,10 +1,12 @@
 import { AppError } from '../../errors.ts';
 
+const mendedBySignIn = new Set(['unauthenticated', 'reauth_required', 'consent_required']);
+
 /** What is told in a device's session: its user can't mend it at a `loginUrl`, but with a new sign-in. */
 export function toDeviceError(error: unknown): unknown {
   if (!(error instanceof AppError) || !error.public.login) return error;
   const { login, ...told } = error.public;
-  const isRefused = error.code === 'reauth_required' || error.code === 'consent_required';
+  const isRefused = mendedBySignIn.has(error.code);
   const why = login.scope ? `This device’s sign-in does not have ${login.scope}. ` : '';
   const detail = `${why}Sign in again with POST /device.`;
   return new AppError(error.code, { ...told, ...(isRefused && { detail }) }, error);

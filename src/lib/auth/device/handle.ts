@@ -14,6 +14,11 @@ export function parseDeviceHandle(handle: string): DeviceKey | undefined {
   return hour && secret ? { hour, hash: hashOf(secret) } : undefined;
 }
 
+/** What a log may call a device sign-in; undefined for anything but a handle. */
+export function deviceSignInName(handle: string): string | undefined {
+  return parseDeviceHandle(handle)?.hash.slice(0, 12);
+}
+
 /** Whether all sign-ins of the key's hour have lapsed. */
 export function isPast({ hour }: DeviceKey, now: number): boolean {
   return hour < hourOf(now);

@@ -22,6 +22,8 @@ export type DevicePoll =
 
 /** Milliseconds after which a poll that has not answered is given up, and another may be made. */
 const longestPollMs = 15_000;
+/** Whatever the identity provider says: the codes live for minutes. */
+const longestWaitMs = 60_000;
 /** What an upstream `slow_down` adds to the interval. @see RFC 8628 section 3.5 */
 const slowDownMs = 5_000;
 /** Milliseconds after which nobody waits for the answer: no session is opened that nobody gets. */
@@ -123,37 +125,27 @@ type PollFailure =
   /** For now: the user may still decide. */
   | { state: 'failed'; error: unknown; waitMs: number };
 
+const declined = new Set(['access_denied', 'authorization_declined']);
+const lapsed = new Set(['expired_token', 'code_expired', 'bad_verification_code']);
+
 /** @see RFC 8628 section 3.5, and for Entra's own names https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code#expected-errors */
 function meaningOf(error: unknown): PollFailure {
   if (!(error instanceof TokenError)) return { state: 'failed', error, waitMs: 0 };
-  switch (error.fault.error) {
-    case 'authorization_pending':
-      return { state: 'pending' };
-    case 'slow_down':
-      return { state: 'slow-down' };
-    case 'access_denied':
-    case 'authorization_declined':
-      return { state: 'ended', error: refused('declined', 'Sign-in was declined.', error) };
-    case 'expired_token':
-    case 'code_expired':
-    case 'bad_verification_code':
-      return { state: 'ended', error: over(error) };
+  const { error: code = '' } = error.fault;
+  if (code === 'authorization_pending') return { state: 'pending' };
+  if (code === 'slow_down') return { state: 'slow-down' };
+  const { class: whose } = classifyFault(error.fault);
+  if (whose === 'administrator') {
+    const detail = 'Your organization does not allow this sign-in.';
+    return { state: 'ended', error: refused('blocked_by_policy', detail, error) };
   }
-  switch (classifyFault(error.fault).class) {
-    case 'administrator': {
-      const detail = 'Your organization does not allow this sign-in.';
-      return { state: 'ended', error: refused('blocked_by_policy', detail, error) };
-    }
-    case 'user':
-      return { state: 'ended', error: over(error) };
-    default: {
-      const failure = toAppError(error);
-      return {
-        ...{ state: 'failed', error: failure },
-        waitMs: (failure.public.retryAfterSeconds ?? 0) * 1000,
-      };
-    }
+  if (declined.has(code)) {
+    return { state: 'ended', error: refused('declined', 'Sign-in was declined.', error) };
   }
+  if (whose === 'user' || lapsed.has(code)) return { state: 'ended', error: over(error) };
+  const failure = toAppError(error);
+  const waitMs = (failure.public.retryAfterSeconds ?? 0) * 1000;
+  return { state: 'failed', error: failure, waitMs: Math.min(waitMs, longestWaitMs) };
 }
 
 function unknownHandle(): AppError {

@@ -52,6 +52,7 @@ export async function callGraph(
   { user, flow, scopes, allowedScopes, request, inspect }: GraphCall,
 ): Promise<GraphAnswer> {
   const { graph } = dependencies;
+  assertWithin(allowedScopes, scopes, flow);
   const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
   try {
     const answer = await graph.call(token.token, request).catch(async (error: unknown) => {
@@ -100,11 +101,21 @@ async function answerChallenge(
   });
 }
 
+/** A token may say more than a device's sign-in asked for: Entra remembers what was consented to. */
+function assertWithin(allowed: readonly string[], scopes: readonly string[], flow: Flow): void {
+  if (flow !== 'device') return;
+  const missing = missingScopes(scopes, { scopes: allowed });
+  if (missing.length > 0) throw consentRequired(missing, allowed);
+}
+
 /**
  * Those that are needed and not granted. A granted one may be told with its resource before it; who
  * may write may read.
  */
-export function missingScopes(needed: readonly string[], { scopes }: UsableToken): string[] {
+export function missingScopes(
+  needed: readonly string[],
+  { scopes }: Pick<UsableToken, 'scopes'>,
+): string[] {
   const names = scopes.map((scope) => scope.toLowerCase().split('/').at(-1) ?? '');
   const granted = new Set([...names, ...names.map((name) => name.replace('readwrite', 'read'))]);
   return needed.filter((scope) => !granted.has(scope.toLowerCase()));

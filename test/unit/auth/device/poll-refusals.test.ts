@@ -17,7 +17,7 @@ describe('a refusal that ends a device sign-in', () => {
   it.each([
     [{ error: 'access_denied' }, 'declined'],
     [{ error: 'authorization_declined', errorCodes: [70018] }, 'declined'],
-    [{ error: 'access_denied', errorCodes: [53003] }, 'declined'],
+    [{ error: 'access_denied', errorCodes: [53003] }, 'blocked_by_policy'],
     [{ error: 'invalid_grant', errorCodes: [53003] }, 'blocked_by_policy'],
     [{ error: 'interaction_required', errorCodes: [50105] }, 'blocked_by_policy'],
     [{ error: 'invalid_grant', errorCodes: [50057] }, 'blocked_by_policy'],
