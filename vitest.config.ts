@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e` runs the bundle. One
- * after the other, so that they don't take each other's ports and time.
+ * `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e`,
+ * `security` and `faults` run the bundle. One after the other, so that they don't take each other's ports and time.
  */
 export default defineConfig({
   test: {
@@ -36,8 +36,19 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'faults',
+          name: 'security',
           sequence: { groupOrder: 3 },
+          include: ['test/security/**/*.test.ts'],
+          setupFiles: ['test/support/show-logs.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          sequence: { groupOrder: 4 },
           include: ['test/faults/**/*.test.ts'],
           setupFiles: ['test/support/show-logs.ts'],
           testTimeout: 120_000,
