@@ -127,7 +127,7 @@ it('claims challenge loop: one retry, one token call, then 401, however often it
   expect(calls() - before.calls).toBe(7);
 
   for (const headers of [
-    ...[challengeOf('no JSON'), challengeOf('{}', 'invalid_token'), {}],
+    ...[challengeOf('no JSON'), challengeOf('[]'), challengeOf('{}', 'invalid_token'), {}],
     ...[challengeOf(JSON.stringify({ a: 'x'.repeat(5_000) }))],
   ]) {
     challenge(headers);
