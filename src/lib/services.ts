@@ -20,7 +20,7 @@ import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh
 import { findSession, type LiveSession, requireSession } from './auth/session.ts';
 import { endSession, listSessions } from './auth/session-list.ts';
 import { viewSession } from './auth/session-view.ts';
-import { type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
+import { forget, type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
 import type { Config } from './config.ts';
 import { createSealer } from './crypto/sealer.ts';
@@ -196,8 +196,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     /** Of the page that may frame a front-channel sign-out. */
     authorityOrigin: authorityOrigin(config.authority),
     /** Forgets a session's user: all sessions and all tokens, retained or not. */
-    forget: (session: LiveSession) =>
-      signOutEverywhere({ ...signOutDependencies, retainMs: 0 }, session),
+    forget: (session: LiveSession) => forget(signOutDependencies, session),
 
     listSessions: (session: LiveSession) => listSessions(signOutDependencies, session),
     endSession: (session: LiveSession, id: string) => endSession(signOutDependencies, session, id),
@@ -229,13 +228,13 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       config: () => tokenClient.check(),
       storage: () => heartbeats.read(now()),
       queue: () => queue.depth(),
-      keys: () => keyring.current(),
+      keys: () => keyring.check(),
     },
   };
 }
 
 /** Front-channel sign-outs. Each looks into all days in which a session may end. */
-const frontChannelLimits = { windowSeconds: 60, perAddress: 30, perInstance: 600 };
+const frontChannelLimits = { windowSeconds: 60, perAddress: 120, perInstance: 1200 };
 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;

@@ -237,8 +237,10 @@ describe('transaction of another flow', () => {
       expect((await device.poll({ handle: handle ?? '' })).status).toBe(404);
     }
     await approveDevice(started, user.username);
-    const bearer = (await device.poll(started)).body['session'] ?? '';
-    await browser.request(callback);
+    const polled = await device.poll(started);
+    expect(polled.status).toBe(200);
+    const bearer = polled.body['session'] ?? '';
+    expect((await browser.request(callback)).status).toBe(302);
     const cookie = browser.cookies.get('session') ?? '';
     // With both, the cookie counts.
     expect(await statusesOfMe(bearer)).toEqual([401, 200, 401]);

@@ -6,6 +6,9 @@ export interface FrontChannelDependencies extends SignOutDependencies {
   issuerOf: (tenantId: string) => string;
 }
 
+/** Clocks differ, and a day may begin meanwhile. */
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** @see OpenID Connect Front-Channel Logout 1.0 section 3 */
 export interface FrontChannelRequest {
   sid: string | undefined;
@@ -30,7 +33,7 @@ export async function frontChannelSignOut(
   if (iss !== undefined && !allowedTenants.some((tenant) => issuerOf(tenant) === iss)) {
     throw new AppError('invalid_request', { detail: 'iss is another identity provider.' });
   }
-  const keys = await sessions.ofProviderSession(sid, now(), now() + policy.maxMs);
+  const keys = await sessions.ofProviderSession(sid, now() - dayMs, now() + policy.maxMs + dayMs);
   const ended = await Promise.all(
     keys.map(async (key) => {
       const session = await sessions.read(key);

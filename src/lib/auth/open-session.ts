@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { ClientDescription, Clock, Log, SessionStore, TokenStore } from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
@@ -67,12 +68,27 @@ export async function openSession(
       client,
       provider: { sid, loginHint },
     });
+    await assertListed(dependencies, user, key.hash);
   } catch (error) {
+    await dependencies.sessions.remove(key).catch(() => undefined);
     const options = { now, retainMs: dependencies.refreshPolicy.retainMs };
     await dependencies.tokens.signOut(user, [key.hash], options).catch(() => undefined);
     throw error;
   }
   return { user, sessionSecret: secret, expiresAt };
+}
+
+/** Who was forgotten while they signed in has no session: it could not be ended any more. */
+async function assertListed(
+  { tokens }: OpenSessionDependencies,
+  user: UserHash,
+  hash: string,
+): Promise<void> {
+  const listed = await tokens.sessionsOf(user);
+  if (listed.some((entry) => entry.hash === hash)) return;
+  throw new AppError('temporarily_unavailable', {
+    ...{ detail: 'You were signed out everywhere meanwhile. Sign in again.', login: {} },
+  });
 }
 
 /** Whoever was signed in in this browser no longer is. It does not fail the new sign-in. */

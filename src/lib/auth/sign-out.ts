@@ -39,6 +39,21 @@ export async function signOutEverywhere(
   await endSessions(dependencies, session, await otherSessions(dependencies, session));
 }
 
+/** Sign-ins that come meanwhile are ended too, so often. */
+const maxRounds = 3;
+
+/** Forgets a session's user: every session and every token, retained or not. */
+export async function forget(
+  dependencies: Omit<SignOutDependencies, 'retainMs'>,
+  session: UserSession,
+): Promise<void> {
+  const forgetting = { ...dependencies, retainMs: 0 };
+  for (let round = 0; round < maxRounds; round++) {
+    await signOutEverywhere(forgetting, session);
+    if ((await dependencies.tokens.sessionsOf(session.user)).length === 0) return;
+  }
+}
+
 /**
  * Ends the sessions of a user that have been idle for too long or are over; with no session left,
  * all that is kept of the user goes.

@@ -1,4 +1,4 @@
-import { addKey, type KeyStore, maxSealingAgeMs } from './keyring.ts';
+import { addKey, dayOfKey, type KeyStore, settledAfterMs } from './keyring.ts';
 import type { WrappingKey } from './wrapping-key.ts';
 
 export interface KeyRotationDependencies {
@@ -14,10 +14,10 @@ export interface KeyRotationDependencies {
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 const rotateAfterMs = 30 * dayMs;
-/** Nobody has sealed with a key for this long after its successor came. */
-const settledAfterMs = 2 * maxSealingAgeMs;
 /** Rows are looked through once a day. */
 const everyMs = dayMs - hourMs;
+/** After a failure the next run of the janitor tries again. */
+const tryMs = hourMs / 2;
 
 /**
  * Makes a new data key each month, or when another key wraps from now on, and deletes those that no
@@ -29,21 +29,21 @@ const everyMs = dayMs - hourMs;
 export async function rotateKeys(dependencies: KeyRotationDependencies): Promise<boolean> {
   const { store, wrappingKey, now, note } = dependencies;
   const time = now();
-  if (!(await store.lease(time, time + everyMs))) return false;
+  if (!(await store.lease(time, time + tryMs))) return false;
   const keys = await store.list();
   const newest = keys.at(-1);
   if (!newest) return true;
-  const isOver = time - madeAt(newest.kid) >= rotateAfterMs;
+  const isOver = time - dayOfKey(newest.kid) >= rotateAfterMs;
   if (isOver || !wrappingKey.isCurrent(newest.wrappedBy)) {
-    await addKey(dependencies);
-    note('data-key-added', { after: newest.kid });
+    if (await addKey(dependencies)) note('data-key-added', { after: newest.kid });
   }
   for (const [at, { kid }] of keys.entries()) {
     const successor = keys[at + 1];
-    if (successor && time - madeAt(successor.kid) >= settledAfterMs) {
+    if (successor && time - dayOfKey(successor.kid) >= settledAfterMs) {
       await retire(dependencies, kid);
     }
   }
+  await store.extendLease(time + everyMs);
   return true;
 }
 
@@ -55,9 +55,4 @@ async function retire(
   if (rows > 0) return store.noteRows(kid, rows);
   await store.remove(kid);
   note('data-key-retired', { kid });
-}
-
-/** Keys are named by their day. */
-function madeAt(kid: string): number {
-  return Date.parse(kid);
 }

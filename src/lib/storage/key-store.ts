@@ -46,6 +46,10 @@ export function createKeyStore(table: Table): KeyStore {
       }));
     },
 
+    async extendLease(until) {
+      await table.change({ kind: 'upsert', row: { ...lease, until: new Date(until) } });
+    },
+
     async lease(now, until) {
       const present = await table.get(lease);
       if (present && time(present['until']) > now) return false;

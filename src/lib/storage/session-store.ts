@@ -101,7 +101,9 @@ export function createSessionStore({
       } catch (error) {
         // What is there may be our own insert, whose answer was lost: it has our nonce.
         const present = error instanceof ConflictError && (await table.get(address));
-        if (!present || !sameBytes(present['session'], sealed.session)) throw error;
+        if (present && sameBytes(present['session'], sealed.session)) return;
+        if (sid !== undefined) await sids.remove(hashOfSid(sid), key).catch(() => undefined);
+        throw error;
       }
     },
 

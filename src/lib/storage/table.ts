@@ -68,6 +68,9 @@ export interface Table {
   ): AsyncIterable<StoredRow[]>;
 }
 
+/** Milliseconds for a page of a query that no key narrows. */
+const scanPageMs = 15_000;
+
 export function createTable(name: string, connection: StorageConnection): Table {
   const connect = lazy(() => createClient(name, connection));
   const create = (table: TableClient) => table.createTable({ abortSignal: deadline() });
@@ -106,12 +109,14 @@ export function createTable(name: string, connection: StorageConnection): Table 
 
     async *query(range, select) {
       const filter = await filterOf(range);
+      // A page of a whole table may take the service five seconds.
+      const patience = () => ('column' in range ? AbortSignal.timeout(scanPageMs) : deadline());
       const columns = ['PartitionKey', 'RowKey', ...select];
       let continuation: string | undefined;
       do {
         const page = await withTable(async (table) => {
           const pages = table
-            .listEntities({ queryOptions: { filter, select: columns }, abortSignal: deadline() })
+            .listEntities({ queryOptions: { filter, select: columns }, abortSignal: patience() })
             .byPage({
               maxPageSize: 1000,
               ...(continuation && { continuationToken: continuation }),

@@ -25,6 +25,9 @@ export function createMemoryKeyStore(): KeyStore {
         .slice(0, -1)
         .map(({ kid, rows }) => ({ kid, rows }));
     },
+    async extendLease(until) {
+      leasedUntil = until;
+    },
     async lease(now, until) {
       if (leasedUntil > now) return false;
       leasedUntil = until;

@@ -199,10 +199,12 @@ describe('an unknown key', () => {
 describe('another wrapping key', () => {
   it('is the operator’s to mend, and the keys stay', async () => {
     const store = createMemoryKeyStore();
-    await keyringOn(store).current();
+    const { kid } = await keyringOn(store).current();
     const other = keyringOn(store, localWrappingKey(randomBytes(32)));
     expect((await appErrorOf(() => other.current())).code).toBe('misconfigured');
-    expect((await appErrorOf(() => other.byId('any'))).code).toBe('misconfigured');
+    expect((await appErrorOf(() => other.byId(kid))).code).toBe('misconfigured');
+    expect((await appErrorOf(() => other.check())).code).toBe('misconfigured');
+    expect(await other.byId('any')).toBeUndefined();
     expect(await store.list()).toHaveLength(1);
   });
 
@@ -218,6 +220,41 @@ describe('another wrapping key', () => {
       { ...address, property: 'value' },
     );
     expect(opened).toEqual(Buffer.from('text'));
+  });
+
+  it('does without the newest for two days, and takes no row for lost', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    const { kid } = await keyring.current();
+    clock.advance(30 * days);
+    const foreign = localWrappingKey(randomBytes(32));
+    const latest = new Date(clock.now()).toISOString().slice(0, 10);
+    await store.add({ kid: latest, ...(await foreign.wrap(randomBytes(32), latest)) });
+    expect((await keyring.current()).kid).toBe(kid);
+    expect((await appErrorOf(() => keyring.byId(latest))).code).toBe('misconfigured');
+    expect((await appErrorOf(() => keyring.check())).code).toBe('misconfigured');
+    clock.advance(2 * days);
+    expect((await appErrorOf(() => keyring.current())).code).toBe('misconfigured');
+    expect(await keyring.byId(kid)).toMatchObject({ kid });
+  });
+
+  it('takes a row for no lost one whose key has just been made elsewhere', async () => {
+    const store = createMemoryKeyStore();
+    const clock = createManualClock();
+    const keyring = keyringOn(store, wrappingKey, clock);
+    clock.advance(30 * days);
+    await keyring.current();
+    const latest = new Date(clock.now() + 1 * days).toISOString().slice(0, 10);
+    clock.advance(1 * days - 5 * seconds);
+    await keyring.current();
+    clock.advance(5 * seconds);
+    await store.add({ kid: latest, ...(await wrappingKey.wrap(randomBytes(32), latest)) });
+    expect((await appErrorOf(() => keyring.byId(latest))).code).toBe('temporarily_unavailable');
+    expect(await keyring.byId('2020-01-01')).toBeUndefined();
+    expect(await keyring.byId('2099-01-01')).toBeUndefined();
+    clock.advance(10 * seconds);
+    expect(await keyring.byId(latest)).toMatchObject({ kid: latest });
   });
 
   it('leaves a key that does not open aside', async () => {
