@@ -1,3 +1,4 @@
+import { logName } from '../lib/auth/user.ts';
 import { getServices } from '../lib/host/app.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
@@ -17,7 +18,8 @@ registerRoute({
       const services = getServices();
       const [sid, iss] = [request.query('sid'), request.query('iss')];
       const { address } = describeClient(request.header);
-      request.audit.sessions = await services.frontChannelSignOut({ sid, iss }, address);
+      const ended = await services.frontChannelSignOut({ sid, iss }, address);
+      request.audit.users = ended.map(logName);
       const policy = `default-src 'none'; frame-ancestors ${services.authorityOrigin}`;
       return { status: 200, headers: { 'content-security-policy': policy } };
     },

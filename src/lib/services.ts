@@ -188,7 +188,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       return { logoutUrl: tokenClient.endSessionUrl(session.provider?.loginHint) };
     },
 
-    /** Ends what came from a session of the identity provider. @returns how many sessions. */
+    /** Ends what came from a session of the identity provider. @returns whose. */
     async frontChannelSignOut(request: FrontChannelRequest, address: string | undefined) {
       await limitFrontChannel(address);
       return frontChannelSignOut(frontChannelDependencies, request);

@@ -168,7 +168,7 @@ it('sign-ins, sign-outs and deletions are audit events, with the user’s hash a
     { action: 'session-end', outcome: 'not_found', user, requestId },
     { action: 'sign-out', outcome: 'ok', user, requestId },
     { action: 'sign-in', outcome: 'ok', user, requestId },
-    { action: 'front-channel-sign-out', outcome: 'ok', sessions: 1, requestId },
+    { action: 'front-channel-sign-out', outcome: 'ok', users: [user], requestId },
     { action: 'sign-in', outcome: 'ok', user, requestId },
     { action: 'deletion', outcome: 'ok', user, requestId },
     { action: 'sign-in', outcome: 'invalid_request', requestId },

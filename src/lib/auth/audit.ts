@@ -26,6 +26,6 @@ export interface Audit {
   userAgent?: string | undefined;
   /** Short hash of a device sign-in: the same at its start and its end. */
   signIn?: string;
-  /** How many sessions ended. */
-  sessions?: number;
+  /** Short hashes of the users whose sessions ended, one for each. */
+  users?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { type SignOutDependencies, signOut } from './sign-out.ts';
+import type { UserHash } from './user.ts';
 
 export interface FrontChannelDependencies extends SignOutDependencies {
   allowedTenants: readonly string[];
@@ -19,13 +20,13 @@ export interface FrontChannelRequest {
  * The identity provider signs somebody out of all that they signed in to in its session. No cookie
  * comes along: whoever knows `sid` may end what came from it.
  *
- * @returns how many sessions ended.
+ * @returns whose sessions ended, one for each.
  * @throws AppError `invalid_request` without a `sid`, or for another issuer.
  */
 export async function frontChannelSignOut(
   dependencies: FrontChannelDependencies,
   { sid, iss }: FrontChannelRequest,
-): Promise<number> {
+): Promise<UserHash[]> {
   const { sessions, policy, now, allowedTenants, issuerOf } = dependencies;
   if (sid === undefined || !/^[\w.-]{1,128}$/.test(sid)) {
     throw new AppError('invalid_request', { detail: 'sid is missing, or is none.' });
@@ -37,10 +38,10 @@ export async function frontChannelSignOut(
   const ended = await Promise.all(
     keys.map(async (key) => {
       const session = await sessions.read(key);
-      if (session?.provider?.sid !== sid) return false;
+      if (session?.provider?.sid !== sid) return [];
       await signOut(dependencies, { user: session.user, key });
-      return true;
+      return [session.user];
     }),
   );
-  return ended.filter(Boolean).length;
+  return ended.flat();
 }

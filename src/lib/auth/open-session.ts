@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { AuditAction } from './audit.ts';
 import type { ClientDescription, Clock, Log, SessionStore, TokenStore } from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
@@ -8,6 +9,7 @@ import { describeFault } from './token-error.ts';
 import { toTokenRecord } from './token-record.ts';
 import {
   type Flow,
+  logName,
   type ProviderSession,
   type UserHash,
   type UserIdentity,
@@ -106,6 +108,8 @@ export async function endEarlierSession(
       { ...dependencies, policy: sessionPolicy, retainMs },
       { user: earlier.user, key },
     );
+    const action: AuditAction = 'sign-out';
+    log.info('audit', { action, outcome: 'ok', user: logName(earlier.user), by: 'sign-in' });
   } catch (error) {
     log.warn('earlier-session-not-ended', describeFault(error));
   }
