@@ -1,0 +1,24 @@
+using 'main.bicep'
+
+// To try it: small, cheap, gone again soon.
+param environmentName = 'dev'
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param tags = { 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', 'dev') }
+
+param signIn = {
+  allowedTenants: []
+  graphScopes: ['User.Read', 'Mail.Read']
+  graphSignInScopes: ['User.Read']
+  graphRoutes: []
+  deviceSignIn: false
+  deviceScopes: ['User.Read']
+  backEnds: false
+  backEndClientIds: []
+}
+
+param maximumInstanceCount = 5
+param storageRedundancy = 'Standard_LRS'
+param keepPackagesDays = 7
+param vaultSoftDeleteDays = 7
+param logDailyLimitGb = 1
+param availabilityIntervalSeconds = 900

@@ -1,0 +1,227 @@
+import { tagsType } from 'types.bicep'
+
+@description('Begin of the alerts’ names.')
+param namePrefix string
+
+@description('Azure region.')
+param location string
+
+@description('Tags.')
+param tags tagsType
+
+@description('Resource id of the workspace with the logs.')
+param workspaceId string
+
+@description('Resource id of the Application Insights resource.')
+param insightsId string
+
+@description('Resource id of the storage account.')
+param storageId string
+
+@description('Resource id of the vault.')
+param vaultId string
+
+@description('Resource id of the availability test.')
+param availabilityTestId string
+
+@description('Resource id of the action group that is told; empty: alerts are shown and nobody is told.')
+param actionGroupId string
+
+@description('Time without a sweep after which somebody is told: several of REFRESH_SCHEDULE’s intervals.')
+param sweepWindow string
+
+var actionGroups = empty(actionGroupId) ? [] : [actionGroupId]
+
+// Severity: 0 and 1 wake somebody up, 2 is for the day, 3 to know. What each query looks for is
+// logged in src, or is the host’s own record of a function’s run.
+var logAlerts = [
+  {
+    name: 'sweep-missing'
+    title: 'The refresh timer does not run'
+    severity: 1
+    window: sweepWindow
+    query: '''
+AppRequests
+| where Name == "refresh-sweep" and Success
+| summarize runs = count()
+| where runs == 0
+'''
+  }
+  {
+    name: 'refresh-overdue'
+    title: 'Tokens are refreshed too late'
+    severity: 1
+    window: 'PT15M'
+    query: '''
+AppTraces
+| where Message startswith '{"event":"failed"'
+| where Message has "Tokens are not kept fresh" and Message has "overdue"
+'''
+  }
+  {
+    name: 'refresh-failing'
+    title: 'No refresh succeeds'
+    severity: 1
+    window: 'PT15M'
+    query: '''
+AppTraces
+| where Message startswith '{"event":"failed"'
+| where Message has "Tokens are not kept fresh" and Message has "failing"
+'''
+  }
+  {
+    name: 'breaker-open'
+    title: 'Entra refuses the app itself'
+    severity: 0
+    window: 'PT10M'
+    query: '''
+AppTraces
+| where Message startswith '{"event":"breaker-open"'
+'''
+  }
+  {
+    name: 'poison-messages'
+    title: 'Users were put back because their refresh failed again and again'
+    severity: 2
+    window: 'PT15M'
+    query: '''
+AppRequests
+| where Name == "refresh-poison"
+'''
+  }
+  {
+    name: 'server-errors'
+    title: 'More than one request in twenty is answered 5xx'
+    severity: 1
+    window: 'PT10M'
+    query: '''
+AppTraces
+| where Message startswith '{"event":"request"'
+| extend line = parse_json(Message)
+| where not(tostring(line.route) startswith "health-")
+| summarize requests = sum(ItemCount), failed = sumif(ItemCount, toint(line.status) >= 500)
+| where requests >= 20 and failed * 20 > requests
+'''
+  }
+]
+
+resource logAlertRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in logAlerts: {
+    name: '${namePrefix}-${alert.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${namePrefix}: ${alert.title}'
+      description: 'What to do: docs/deploy.md, “${alert.name}”.'
+      severity: alert.severity
+      enabled: true
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT5M'
+      windowSize: alert.window
+      // The tables are there with the first telemetry.
+      skipQueryValidation: true
+      autoMitigate: true
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: actionGroups }
+    }
+  }
+]
+
+var throttling = [
+  {
+    name: 'key-vault-throttling'
+    title: 'Key Vault throttles the app'
+    scope: vaultId
+    criterion: {
+      metricNamespace: 'Microsoft.KeyVault/vaults'
+      metricName: 'ServiceApiResult'
+      timeAggregation: 'Count'
+      dimensions: [{ name: 'StatusCode', operator: 'Include', values: ['429'] }]
+    }
+  }
+  {
+    name: 'storage-throttling'
+    title: 'Storage throttles the app'
+    scope: storageId
+    criterion: {
+      metricNamespace: 'Microsoft.Storage/storageAccounts'
+      metricName: 'Transactions'
+      timeAggregation: 'Total'
+      dimensions: [
+        {
+          name: 'ResponseType'
+          operator: 'Include'
+          values: [
+            'ServerBusyError'
+            'ClientThrottlingError'
+            'ClientAccountRequestThrottlingError'
+            'ClientAccountBandwidthThrottlingError'
+            'SuccessWithThrottling'
+          ]
+        }
+      ]
+    }
+  }
+]
+
+resource throttlingRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for alert in throttling: {
+    name: '${namePrefix}-${alert.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: '${alert.title}. What to do: docs/deploy.md, “${alert.name}”.'
+      severity: 2
+      enabled: true
+      scopes: [alert.scope]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      autoMitigate: true
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria'
+        allOf: [
+          union(alert.criterion, {
+            name: alert.name
+            criterionType: 'StaticThresholdCriterion'
+            operator: 'GreaterThan'
+            threshold: 0
+          })
+        ]
+      }
+      actions: map(actionGroups, id => { actionGroupId: id })
+    }
+  }
+]
+
+resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: '${namePrefix}-unavailable'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'GET /health/refresh is not 200 from two places. What to do: docs/deploy.md, “unavailable”.'
+    severity: 1
+    enabled: true
+    scopes: [availabilityTestId, insightsId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: availabilityTestId
+      componentId: insightsId
+      failedLocationCount: 2
+    }
+    actions: map(actionGroups, id => { actionGroupId: id })
+  }
+}

@@ -1,0 +1,113 @@
+import { tagsType } from 'types.bicep'
+
+@description('Name of the vault.')
+param name string
+
+@description('Azure region.')
+param location string
+
+@description('Tags.')
+param tags tagsType
+
+@description('Name of the key that wraps the keys that seal tokens.')
+param keyName string
+
+@description('Name of the app’s identity: with it role assignments are named before it is there.')
+param identityName string
+
+@description('Object id of the app’s identity.')
+param principalId string
+
+@description('Resource id of the workspace that gets the vault’s logs.')
+param workspaceId string
+
+@description('Whether only a private endpoint reaches the vault.')
+param isPrivate bool
+
+@description('Days for which a deleted vault can be brought back, and its name is taken.')
+param softDeleteDays int
+
+@description('Whether to bring back a vault of this name that was deleted.')
+param recover bool
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    createMode: recover ? 'recover' : 'default'
+    // Roles, and no access policies beside them.
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: softDeleteDays
+    // Without its key every token is lost: nobody may end that time early.
+    enablePurgeProtection: true
+    enabledForDeployment: false
+    enabledForDiskEncryption: false
+    enabledForTemplateDeployment: false
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      defaultAction: isPrivate ? 'Deny' : 'Allow'
+      bypass: 'None'
+    }
+  }
+}
+
+// Deployments that come later leave the key, its versions and its policy as they are.
+resource key 'Microsoft.KeyVault/vaults/keys@2025-05-01' = {
+  parent: vault
+  name: keyName
+  tags: tags
+  properties: {
+    kty: 'RSA'
+    keySize: 3072
+    keyOps: ['wrapKey', 'unwrapKey']
+    attributes: { enabled: true, exportable: false }
+    // A version each half year. The app wraps with the newest, and unwraps with the one that wrapped:
+    // versions have no expiry, and must not be disabled while data keys of theirs are in use.
+    rotationPolicy: {
+      lifetimeActions: [
+        {
+          trigger: { timeAfterCreate: 'P6M' }
+          action: { type: 'rotate' }
+        }
+      ]
+    }
+  }
+}
+
+// The app gets the key's newest version, wraps and unwraps (src/lib/key-vault): these three this role
+// allows, of this key alone.
+// @see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security
+resource keyRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(key.id, identityName, cryptoServiceEncryptionUser)
+  scope: key
+  properties: {
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      cryptoServiceEncryptionUser
+    )
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+var cryptoServiceEncryptionUser = 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
+
+// Who used the key, and who changed who may.
+resource auditLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
+@description('Resource id.')
+output id string = vault.id
+
+@description('The key without a version: the app uses the newest.')
+output keyId string = key.properties.keyUri

@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { catalogue } from '../../src/lib/graph/catalogue.ts';
+import type { LoggedNames } from './rules/telemetry.ts';
+
+/** What the code needs of a deployment, as far as only its text tells. */
+export interface CodeFacts extends LoggedNames {
+  /** Tables that it opens. */
+  tables: readonly string[];
+}
+
+/** @throws if its text is not as it is read here: the rules would see nothing wrong. */
+export async function readFacts(root: string): Promise<CodeFacts> {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const texts = await Promise.all(files.map((file) => readFile(join(root, 'src', file), 'utf8')));
+  const source = texts.join('\n');
+  const facts = {
+    source,
+    tables: [...new Set(all(source, /\btable\('(\w+)'\)/g))],
+    functions: all(source, /^register\w+\(\s*(?:\{\s*name: )?'([\w-]+)'/gm),
+  };
+  if (facts.tables.length === 0) throw new Error('no table is opened in src: tools/infra/facts.ts');
+  if (facts.functions.length === 0) throw new Error('src has no function: tools/infra/facts.ts');
+  return facts;
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, found]) => found ?? '');
+}
+
+/** Scopes of Graph that the built-in routes need, and whose id is not known to the deployment. */
+export async function missingScopes(root: string): Promise<string[]> {
+  const file = 'infra/modules/graph-scopes.json';
+  const ids = JSON.parse(await readFile(join(root, file), 'utf8')) as Record<string, string>;
+  const needed = new Set(catalogue.flatMap((route) => route.split(' ').slice(2)));
+  return [...needed]
+    .filter((scope) => ids[scope] === undefined)
+    .map((scope) => `the id of Graph’s scope ${scope} is missing in ${file}`);
+}
