@@ -3,7 +3,6 @@ import { getServices } from '../lib/host/app.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
-import { describeClient } from '../lib/http/client-description.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 
 /** `GET /callback`: redeems the code once, opens a session, 302 to where the person wanted to go. */
@@ -29,10 +28,10 @@ registerRoute({
         {
           signIn: request.cookie(signInCookie),
           session: request.cookie(cookies.session),
-          client: describeClient(request.header),
+          client: request.client,
         },
       );
-      request.user = request.audit.user = logName(signedIn.user);
+      request.audit.user = logName(signedIn.user);
       return {
         ...redirect(signedIn.returnTo),
         cookies: [

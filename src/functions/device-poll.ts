@@ -1,6 +1,6 @@
 import { logName } from '../lib/auth/user.ts';
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceOf, noteSignIn } from '../lib/host/device-handler.ts';
+import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -9,19 +9,19 @@ registerRoute({
   name: 'device-poll',
   route: 'device/{handle}',
   kind: 'program',
-  audit: auditAs('device-sign-in', ({ device }) => device !== undefined),
+  audit: auditAs('device-sign-in', 'device'),
   methods: {
     async GET(request) {
-      const { services, client } = deviceOf(request);
+      const services = deviceServices();
       const handle = request.param('handle') ?? '';
       noteSignIn(request, handle);
-      const poll = await services.pollDeviceSignIn(handle, client);
+      const poll = await services.pollDeviceSignIn(handle, request.client);
       if (poll.state === 'pending') {
         const answer = json({ status: 'pending' }, 202);
         const wait = { 'retry-after': String(poll.retryAfterSeconds) };
         return { ...answer, headers: { ...answer.headers, ...wait } };
       }
-      request.user = request.audit.user = logName(poll.user);
+      request.audit.user = logName(poll.user);
       return json({ session: poll.sessionSecret });
     },
   },

@@ -1,5 +1,5 @@
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceOf, noteSignIn } from '../lib/host/device-handler.ts';
+import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 
@@ -8,11 +8,10 @@ registerRoute({
   name: 'device',
   route: 'device',
   kind: 'program',
-  audit: auditAs('device-start', ({ device }) => device !== undefined),
+  audit: auditAs('device-start', 'device'),
   methods: {
     async POST(request) {
-      const { services, client } = deviceOf(request);
-      const started = await services.startDeviceSignIn(client);
+      const started = await deviceServices().startDeviceSignIn(request.client);
       noteSignIn(request, started.handle);
       return json(started, 201);
     },

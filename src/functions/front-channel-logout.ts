@@ -2,7 +2,6 @@ import { logName } from '../lib/auth/user.ts';
 import { getServices } from '../lib/host/app.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
-import { describeClient } from '../lib/http/client-description.ts';
 
 /**
  * `GET /logout/front-channel`: the identity provider ends the sessions that came from its own. It
@@ -17,8 +16,7 @@ registerRoute({
     async GET(request) {
       const services = getServices();
       const [sid, iss] = [request.query('sid'), request.query('iss')];
-      const { address } = describeClient(request.header);
-      const ended = await services.frontChannelSignOut({ sid, iss }, address);
+      const ended = await services.frontChannelSignOut({ sid, iss }, request.client.address);
       request.audit.users = ended.map(logName);
       const policy = `default-src 'none'; frame-ancestors ${services.authorityOrigin}`;
       return { status: 200, headers: { 'content-security-policy': policy } };

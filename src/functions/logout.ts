@@ -1,7 +1,7 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
-import { withSession } from '../lib/host/session-handler.ts';
+import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
 
 /** `POST /logout`: ends this session, or with `?everywhere=true` all of the user's. */
 registerRoute({
@@ -13,9 +13,7 @@ registerRoute({
     POST: withSession(async (session, services, request) => {
       const everywhere = request.query('everywhere') === 'true';
       const { logoutUrl } = await services.signOut(session, everywhere);
-      if (session.kind === 'device') return json({ logoutUrl });
-      const cookies = [{ name: services.cookies.session, value: '', maxAge: 0 }];
-      return { ...json({ logoutUrl }), cookies };
+      return { ...json({ logoutUrl }), ...forgottenCookie(session, services) };
     }),
   },
 });

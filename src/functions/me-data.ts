@@ -1,6 +1,6 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
-import { withSession } from '../lib/host/session-handler.ts';
+import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
 
 /** `DELETE /me/data`: forgets the user: every session and every token. */
 registerRoute({
@@ -11,8 +11,7 @@ registerRoute({
   methods: {
     DELETE: withSession(async (session, services) => {
       await services.forget(session);
-      const cookies = [{ name: services.cookies.session, value: '', maxAge: 0 }];
-      return { status: 204, ...(session.kind === 'browser' && { cookies }) };
+      return { status: 204, ...forgottenCookie(session, services) };
     }),
   },
 });

@@ -8,13 +8,14 @@ registerRoute({
   name: 'user-graph',
   route: 'users/{userId}/graph/{*path}',
   kind: 'api',
-  audit: auditAs('back-end-graph', ({ backEnds }) => backEnds !== undefined),
+  audit: auditAs('back-end-graph', 'backEnds'),
   methods: everyGraphMethod(
     withBackEnd(async (absent, services, request) => {
       const [, users, userId] = request.path.split('/');
       const ask = await toGraphAsk(request, `/${users}/${userId}/graph`);
-      request.audit.scopes = services.graphScopes(ask);
-      return graphReply(await services.callGraphFor(absent, ask));
+      const call = services.graphCallFor(absent, ask);
+      request.audit.scopes = call.scopes;
+      return graphReply(await call.send());
     }),
   ),
 });

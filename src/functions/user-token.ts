@@ -30,7 +30,7 @@ registerRoute({
   name: 'user-token',
   route: 'users/{userId}/token',
   kind: 'api',
-  audit: auditAs('back-end-token', ({ backEnds }) => backEnds !== undefined),
+  audit: auditAs('back-end-token', 'backEnds'),
   methods: {
     POST: withBackEnd(async (absent, services, request) => {
       const { scopes, minValiditySeconds } = parseTokenRequest(await request.body(maxBodyBytes));

@@ -42,7 +42,8 @@ export function createGraphServices(
   const allowedScopesOf = (flow: Flow) =>
     flow === 'device' ? (config.device?.scopes ?? []) : allowedScopes;
 
-  function ask(
+  /** @throws AppError for what is not on the list. */
+  function callOf(
     owner: Pick<GraphCall, 'user' | 'flow' | 'inspect' | 'allowedScopes'>,
     oid: string,
     { method, path, query, root, ...rest }: GraphAsk,
@@ -50,12 +51,13 @@ export function createGraphServices(
     const { scopes, ...resource } = graph.resolve(method, path, query);
     const ownUrl = `${publicBaseUrl}${root}`;
     const request = { method, ...resource, ...rest, ownUrl, oid };
-    return callGraph(graphDependencies, { ...owner, scopes, request });
+    const call = { ...owner, scopes, request };
+    return { scopes, send: () => callGraph(graphDependencies, call) };
   }
 
   return {
     callGraph: ({ user, flow, identity }: LiveSession, asked: GraphAsk) =>
-      ask({ user, flow, allowedScopes: allowedScopesOf(flow) }, identity.oid, asked),
+      callOf({ user, flow, allowedScopes: allowedScopesOf(flow) }, identity.oid, asked).send(),
 
     /** The profile needs no place on the list. */
     readProfile: (
@@ -87,13 +89,11 @@ export function createGraphServices(
       return { accessToken: token, tokenType: 'Bearer', expiresAt: expiry, scopes };
     },
 
-    callGraphFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {
+    /** What an absent user is asked for, with the scopes that it needs. */
+    graphCallFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {
       const { retainMs } = refreshPolicy;
       const inspect: GraphCall['inspect'] = (status) => assertKept({ retainMs, now }, status);
-      return ask({ user, flow: 'code', allowedScopes, inspect }, oid, asked);
+      return callOf({ user, flow: 'code', allowedScopes, inspect }, oid, asked);
     },
-
-    /** Scopes that a request needs. @throws as callGraph for what is not on the list. */
-    graphScopes: ({ method, path, query }: GraphAsk) => graph.resolve(method, path, query).scopes,
   };
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { ClientDescription, SessionEntry } from './ports.ts';
 import { isLive, type LiveSession, publicSessionId, sessionKey } from './session.ts';
+import { iso } from './session-view.ts';
 import { type SignOutDependencies, signOut } from './sign-out.ts';
 
 /** One of `GET /sessions`. Times are ISO 8601 in UTC. */
@@ -57,8 +58,4 @@ export async function endSession(
   const entry = entries.find((each) => publicSessionId(each) === id);
   if (!entry) throw new AppError('not_found', { detail: 'You have no such session.' });
   await signOut(dependencies, { user, key: sessionKey(entry) });
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

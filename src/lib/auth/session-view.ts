@@ -84,6 +84,7 @@ function viewTokens(status: TokenStatus, degraded: boolean) {
   } as const;
 }
 
-function iso(time: number): string {
+/** A time as answers have it. */
+export function iso(time: number): string {
   return new Date(time).toISOString();
 }

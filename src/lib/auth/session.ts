@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { newBucketedSecret, parseBucketedSecret } from './bucketed-secret.ts';
 import type { Clock, SessionEntry, SessionKey, SessionRecord, SessionStore } from './ports.ts';
 
 export interface SessionPolicy {
@@ -22,11 +22,11 @@ export interface LiveSession extends SessionRecord {
 /** Activity is written at most this often. */
 const maxTouchIntervalMs = 5 * 60 * 1000;
 
-/** A new session's secret, for the cookie alone, and its key, for the store. */
+/** A new session's secret, for its holder alone, and its key, for the store. */
 export function newSessionSecret(expiresAt: number): { secret: string; key: SessionKey } {
-  const id = randomBytes(32).toString('base64url');
-  const key = sessionKey({ hash: hashOf(id), expiresAt });
-  return { secret: `${key.day}.${id}`, key };
+  const day = dayOf(expiresAt);
+  const { secret, hash } = newBucketedSecret(day);
+  return { secret, key: { day, hash } };
 }
 
 /** Where a session is that is listed under its user. */
@@ -34,14 +34,13 @@ export function sessionKey({
   hash,
   expiresAt,
 }: Pick<SessionEntry, 'hash' | 'expiresAt'>): SessionKey {
-  return { day: new Date(expiresAt).toISOString().slice(0, 10), hash };
+  return { day: dayOf(expiresAt), hash };
 }
 
 /** @returns undefined for anything but a session secret. */
 export function parseSessionSecret(secret: string | undefined): SessionKey | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})\.([\w-]{43})$/.exec(secret ?? '');
-  const [, day, id] = match ?? [];
-  return day && id ? { day, hash: hashOf(id) } : undefined;
+  const parsed = parseBucketedSecret(secret, /^\d{4}-\d{2}-\d{2}$/);
+  return parsed && { day: parsed.bucket, hash: parsed.hash };
 }
 
 /** The name of a session that others may see. Tells nothing of its secret. */
@@ -118,6 +117,6 @@ function touchInterval(policy: SessionPolicy): number {
   return Math.min(maxTouchIntervalMs, policy.idleMs / 20);
 }
 
-function hashOf(id: string): string {
-  return createHash('sha256').update(id).digest('hex');
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
 }

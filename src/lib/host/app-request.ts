@@ -1,6 +1,8 @@
 import type { HttpRequest } from '@azure/functions';
 import type { Audit } from '../auth/audit.ts';
+import type { ClientDescription } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
+import { describeClient } from '../http/client-description.ts';
 import { readCookies } from '../http/cookies.ts';
 import type { GuardedRequest } from '../http/request-guard.ts';
 
@@ -27,9 +29,12 @@ export interface AppRequest extends GuardedRequest {
   cookie(name: string): string | undefined;
   /** A person's browser is going here, and will show what comes. */
   wantsHtml: boolean;
-  /** What the request's log line calls its user, once that is known. */
-  user?: string;
-  /** What the audit event of the call says besides its outcome, as far as it is known. */
+  /** Who asks, as it appears from outside. */
+  client: ClientDescription;
+  /**
+   * What the audit event of the call says besides its outcome, as far as it is known; its user is
+   * the log line's too.
+   */
   audit: Audit;
 }
 
@@ -58,6 +63,9 @@ export function toAppRequest(
     audit: {},
     path: url.pathname,
     header,
+    get client() {
+      return describeClient(header);
+    },
     query(name) {
       const [value, ...more] = url.searchParams.getAll(name);
       if (more.length === 0) return value || undefined;

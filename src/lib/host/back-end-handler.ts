@@ -25,7 +25,7 @@ export function withBackEnd(
       const backEnd = await services.identifyBackEnd(request.header('authorization'));
       request.audit.client = backEnd.clientId;
       const absent = absentUser(backEnd, request.param('userId') ?? '');
-      if (absent) request.user = request.audit.user = logName(absent.user);
+      if (absent) request.audit.user = logName(absent.user);
       assertMayAct(policy, backEnd);
       if (!absent) throw unknownUser();
       return await handle(absent, services, request);

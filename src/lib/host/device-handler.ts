@@ -1,20 +1,14 @@
 import { deviceSignInName } from '../auth/device/handle.ts';
-import type { ClientDescription } from '../auth/ports.ts';
 import { AppError } from '../errors.ts';
-import { describeClient } from '../http/client-description.ts';
 import type { Services } from '../services.ts';
 import { getServices } from './app.ts';
 import type { AppRequest } from './app-request.ts';
 
-/**
- * What a request of a device needs. Its audit event names the program that asks, and the sign-in.
- *
- * @throws AppError `not_found` where device sign-in is off.
- */
-export function deviceOf(request: AppRequest): { services: Services; client: ClientDescription } {
+/** The process's services. @throws AppError `not_found` where device sign-in is off. */
+export function deviceServices(): Services {
   const services = getServices();
   if (!services.config.device) throw new AppError('not_found');
-  return { services, client: describeClient(request.header) };
+  return services;
 }
 
 /** The same name at its start and its end. */

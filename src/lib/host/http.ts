@@ -9,7 +9,6 @@ import {
 import type { Audit } from '../auth/audit.ts';
 import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { describeClient } from '../http/client-description.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
@@ -69,7 +68,7 @@ async function answer(
 ): Promise<HttpResponseInit> {
   const startedAt = performance.now();
   const { reply, error, appRequest } = await dispatch(route, request, requestId);
-  const { user, audit } = appRequest ?? {};
+  const audit = appRequest?.audit;
   // It goes on when this invocation has ended.
   outsideInvocation(() => servicesIfConfigured()?.catchUp());
   log.info('request', {
@@ -77,7 +76,7 @@ async function answer(
     method: request.method,
     status: reply.status,
     ...(error && { code: error.code }),
-    ...(user && { user }),
+    ...(audit?.user && { user: audit.user }),
     ms: Math.round(performance.now() - startedAt),
   });
   const traceId = traceIdOf(error);
@@ -111,7 +110,7 @@ async function handle(route: Route, request: AppRequest): Promise<Reply> {
   const handler = route.methods[request.method as HttpMethod];
   if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
   // Also of who is refused next.
-  if (route.kind === 'program') Object.assign(request.audit, describeClient(request.header));
+  if (route.kind === 'program') Object.assign(request.audit, request.client);
   assertOwnSite(request, route.kind, servicesIfConfigured()?.config.publicBaseUrl);
   return handler(request);
 }

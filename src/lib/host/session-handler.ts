@@ -23,12 +23,20 @@ export function withSession(
         authorization === undefined
           ? await services.requireSession(cookie, 'browser')
           : await services.requireSession(bearerToken(authorization), 'device');
-      request.user = request.audit.user = logName(session.user);
+      request.audit.user = logName(session.user);
       return await handle(session, services, request);
     } catch (error) {
       throw authorization === undefined ? error : toDeviceError(error);
     }
   };
+}
+
+/** For the answer by which a session ends: a browser forgets its cookie. */
+export function forgottenCookie(
+  { kind }: LiveSession,
+  { cookies }: Services,
+): Pick<Reply, 'cookies'> {
+  return kind === 'browser' ? { cookies: [{ name: cookies.session, value: '', maxAge: 0 }] } : {};
 }
 
 /** @see RFC 6750 section 2.1 */

@@ -3,11 +3,11 @@ import type { DeviceKey, DeviceStore } from '../auth/device/ports.ts';
 import type { Log } from '../auth/ports.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
-import { parseObject } from '../json-object.ts';
 import { deleteBefore, hourOf } from './buckets.ts';
+import { sealedColumn } from './sealed-column.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
-import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
+import { anyVersion, type RowAddress, type Table } from './table.ts';
 
 const schema = 1;
 
@@ -36,28 +36,14 @@ export function createDeviceStore({
   sealer: Sealer;
   log: Log;
 }): DeviceStore {
-  const sealAddress = (address: RowAddress) => ({ table: table.name, ...address, schema });
-
-  async function openRequest(row: StoredRow) {
-    const { kid, request: bytes, partitionKey, rowKey } = row;
-    if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
-    const address = { ...sealAddress({ partitionKey, rowKey }), property: 'request' };
-    const json = await sealer.open({ kid, bytes }, address);
-    const opened = json && parseObject(Buffer.from(json).toString('utf8'));
-    const request = v.safeParse(sealedRequest, opened);
-    return request.success ? request.output : undefined;
-  }
+  const sealed = sealedColumn({ table, sealer }, { name: 'request', schema, shape: sealedRequest });
 
   return {
     async create(key, { authorization, scopes, expiresAt, intervalMs, pollAfter }) {
       const address = addressOf(key);
-      const json = JSON.stringify({ authorization, scopes });
-      const { kid, sealed } = await sealer.seal(
-        { request: Buffer.from(json) },
-        sealAddress(address),
-      );
+      const columns = await sealed.seal(address, { authorization, scopes });
       const times = { expiresAt: new Date(expiresAt), pollAfter: new Date(pollAfter) };
-      const row = { ...address, schema, kid, ...sealed, ...times, intervalMs };
+      const row = { ...address, schema, ...columns, ...times, intervalMs };
       try {
         await table.change({ kind: 'insert', row });
       } catch (error) {
@@ -71,7 +57,7 @@ export function createDeviceStore({
       if (!row) return undefined;
       assertSchema(row, schema);
       if (row['ended'] === true) return { state: 'ended', version: row.etag };
-      const request = await openRequest(row);
+      const request = await sealed.open(row);
       const { intervalMs } = row;
       if (!request || typeof intervalMs !== 'number') {
         log.error('undecryptable', { table: table.name });

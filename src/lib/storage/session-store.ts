@@ -4,12 +4,12 @@ import { createSingleFlight } from '../auth/single-flight.ts';
 import { logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
-import { parseObject } from '../json-object.ts';
 import { dayOf } from './buckets.ts';
+import { sealedColumn } from './sealed-column.ts';
 import { createSidIndex, hashOfSid } from './sid-index.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
-import { anyVersion, type RowAddress, type StoredRow, type Table } from './table.ts';
+import { anyVersion, type RowAddress, type Table } from './table.ts';
 
 const schema = 1;
 
@@ -48,29 +48,15 @@ export function createSessionStore({
 }): SessionStore {
   const touching = createSingleFlight<void>();
   const sids = createSidIndex(sidTable);
-  const sealAddress = (address: RowAddress) => ({ table: table.name, ...address, schema });
+  const sealed = sealedColumn({ table, sealer }, { name: 'session', schema, shape: sealedSession });
 
-  async function openSession(
-    row: StoredRow,
-  ): Promise<v.InferOutput<typeof sealedSession> | undefined> {
-    const { kid, session: bytes, partitionKey, rowKey } = row;
-    if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
-    const address = { ...sealAddress({ partitionKey, rowKey }), property: 'session' };
-    const json = await sealer.open({ kid, bytes }, address);
-    if (!json) return undefined;
-    const session = v.safeParse(sealedSession, parseObject(Buffer.from(json).toString('utf8')));
-    return session.success ? session.output : undefined;
-  }
-
-  /** What is sealed in a row, sealed with the newest key; nothing if it is. */
+  /** The columns of a row that another key has sealed, sealed with the one that seals now. */
   async function resealed(address: RowAddress): Promise<{ kid?: string; session?: Buffer }> {
     const kid = (await table.get(address, ['kid']))?.['kid'];
     if (typeof kid !== 'string' || (await sealer.isCurrent(kid))) return {};
-    const session = await openSession((await table.get(address)) ?? { ...address, etag: '' });
-    if (!session) return {};
-    const bytes = Buffer.from(JSON.stringify(session));
-    const latest = await sealer.seal({ session: bytes }, sealAddress(address));
-    return { kid: latest.kid, ...latest.sealed };
+    const row = await table.get(address);
+    const session = row && (await sealed.open(row));
+    return session ? sealed.seal(address, session) : {};
   }
 
   return {
@@ -78,18 +64,13 @@ export function createSessionStore({
       const address = addressOf(key);
       const { identity, flow, kind, createdAt, expiresAt, client, provider } = session;
       const sid = provider?.sid;
-      const json = JSON.stringify({
+      const columns = await sealed.seal(address, {
         ...{ ...identity, flow, kind, createdAt, expiresAt, client, provider },
       });
-      const { kid, sealed } = await sealer.seal(
-        { session: Buffer.from(json) },
-        sealAddress(address),
-      );
       const row = {
         ...address,
         schema,
-        kid,
-        ...sealed,
+        ...columns,
         h: session.user,
         ...(sid !== undefined && { sidHash: hashOfSid(sid) }),
         lastSeenAt: new Date(session.lastSeenAt),
@@ -101,7 +82,7 @@ export function createSessionStore({
       } catch (error) {
         // What is there may be our own insert, whose answer was lost: it has our nonce.
         const present = error instanceof ConflictError && (await table.get(address));
-        if (present && sameBytes(present['session'], sealed.session)) return;
+        if (present && sameBytes(present['session'], columns.session)) return;
         if (sid !== undefined) await sids.remove(hashOfSid(sid), key).catch(() => undefined);
         throw error;
       }
@@ -111,7 +92,7 @@ export function createSessionStore({
       const row = await table.get(addressOf(key));
       if (!row) return undefined;
       assertSchema(row, schema);
-      const opened = await openSession(row);
+      const opened = await sealed.open(row);
       if (!opened) {
         const user = parseUserHash(row['h']);
         log.error('undecryptable', { table: table.name, ...(user && { user: logName(user) }) });

@@ -51,6 +51,7 @@ function requestOf(fields: { headers?: Record<string, string> } & Partial<AppReq
     body: async () => new Uint8Array([1]),
     cookie: () => undefined,
     wantsHtml: false,
+    client: { address: undefined, userAgent: undefined },
     audit: {},
     until: 1,
     ...given,

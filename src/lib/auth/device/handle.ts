@@ -1,17 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { newBucketedSecret, parseBucketedSecret } from '../bucketed-secret.ts';
 import type { DeviceKey } from './ports.ts';
 
 /** A new sign-in's handle, for its client alone, and its key, for the store. */
 export function newDeviceHandle(expiresAt: number): { handle: string; key: DeviceKey } {
-  const secret = randomBytes(32).toString('base64url');
   const hour = hourOf(expiresAt);
-  return { handle: `${hour}.${secret}`, key: { hour, hash: hashOf(secret) } };
+  const { secret, hash } = newBucketedSecret(hour);
+  return { handle: secret, key: { hour, hash } };
 }
 
 /** @returns undefined for anything but a handle. */
 export function parseDeviceHandle(handle: string): DeviceKey | undefined {
-  const [, hour, secret] = /^(\d{4}-\d{2}-\d{2}T\d{2})\.([\w-]{43})$/.exec(handle) ?? [];
-  return hour && secret ? { hour, hash: hashOf(secret) } : undefined;
+  const parsed = parseBucketedSecret(handle, /^\d{4}-\d{2}-\d{2}T\d{2}$/);
+  return parsed && { hour: parsed.bucket, hash: parsed.hash };
 }
 
 /** What a log may call a device sign-in; undefined for anything but a handle. */
@@ -26,8 +26,4 @@ export function isPast({ hour }: DeviceKey, now: number): boolean {
 
 function hourOf(time: number): string {
   return new Date(time).toISOString().slice(0, 13);
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
 }

@@ -41,8 +41,7 @@ const atOnce = 8;
 /**
  * Deletes what has had its time, by its day or hour, never by looking at everything: sessions, the
  * tokens of users whose last session went with it (unless they are retained), states, device
- * sign-ins, and tokens
- * of ended sign-ins without a session. Leaves its figures with the heartbeats.
+ * sign-ins, and tokens of ended sign-ins without a session. Leaves its figures with the heartbeats.
  *
  * @throws the first step's error, after all the other steps; then it leaves no figures.
  */

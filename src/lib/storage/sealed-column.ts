@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import type { Sealer } from '../crypto/sealer.ts';
+import { parseObject } from '../json-object.ts';
+import type { RowAddress, StoredRow, Table } from './table.ts';
+
+/** A column of a table that holds an object as JSON, sealed; the row's `kid` names the key. */
+export interface SealedColumn<T, Name extends string> {
+  /** The columns to be written: `kid`, and the column itself. */
+  seal(address: RowAddress, value: object): Promise<{ kid: string } & Record<Name, Buffer>>;
+  /** Undefined for what was not sealed for this row, or has another shape. */
+  open(row: StoredRow): Promise<T | undefined>;
+}
+
+export function sealedColumn<Shape extends v.GenericSchema, Name extends string>(
+  { table, sealer }: { table: Pick<Table, 'name'>; sealer: Sealer },
+  { name, schema, shape }: { name: Name; schema: number; shape: Shape },
+): SealedColumn<v.InferOutput<Shape>, Name> {
+  const placeOf = ({ partitionKey, rowKey }: RowAddress) => ({
+    ...{ table: table.name, partitionKey, rowKey, schema },
+  });
+  return {
+    async seal(address, value) {
+      const bytes = Buffer.from(JSON.stringify(value));
+      const values = { [name]: bytes } as Record<Name, Buffer>;
+      const { kid, sealed } = await sealer.seal(values, placeOf(address));
+      return { kid, ...sealed };
+    },
+    async open(row) {
+      const { kid, [name as string]: bytes } = row;
+      if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
+      const json = await sealer.open({ kid, bytes }, { ...placeOf(row), property: name });
+      const value = json && parseObject(Buffer.from(json).toString('utf8'));
+      const parsed = v.safeParse(shape, value);
+      return parsed.success ? parsed.output : undefined;
+    },
+  };
+}
