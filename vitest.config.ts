@@ -8,10 +8,14 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // It warns of packages that come without their sources.
+        logLevel: 'error',
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          // It imports JSON as bundlers do and Node does not.
+          server: { deps: { inline: ['@actions/workflow-parser'] } },
         },
       },
       {
