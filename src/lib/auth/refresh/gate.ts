@@ -69,10 +69,10 @@ export function createTokenGate(options: GateOptions): TokenGate {
     options.report(openUntil).catch(() => log.warn('breaker-not-reported'));
   }
 
-  function opened(code: string | undefined): void {
+  function opened(fault: TokenFault | undefined): void {
     if (now() - reportedAt < reportEveryMs) return;
     reportedAt = now();
-    log.error('breaker-open', { code });
+    log.error('breaker-open', { code: fault?.error, errorCodes: fault?.errorCodes });
     report(now() + 2 * reportEveryMs);
   }
 
@@ -105,7 +105,7 @@ export function createTokenGate(options: GateOptions): TokenGate {
       if (met?.classified.class === 'transient') return;
       if (met?.classified.class === 'operator') {
         const wide = met.fault === undefined || refusesApp(met.fault);
-        if (breaker.refused(user, wide)) opened(met.fault?.error);
+        if (breaker.refused(user, wide)) opened(met.fault);
         return;
       }
       // Without a fault or tokens the endpoint was not asked.

@@ -113,7 +113,8 @@ describe('a report of the breaker', () => {
     clock.advance(1);
     gate.leave('t', 'ada', refusedApp);
     expect(reports).toEqual([startTime + 2 * minutes, startTime + 3 * minutes]);
-    const line = { level: 'error', event: 'breaker-open', fields: { code: 'invalid_client' } };
+    const fields = { code: 'invalid_client', errorCodes: refusedApp.fault?.errorCodes };
+    const line = { level: 'error', event: 'breaker-open', fields };
     expect(log.lines).toEqual([line, line]);
   });
 
