@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { statusByCode } from '../../src/lib/errors.ts';
+import { settingKeys } from '../../src/lib/settings.ts';
+import { root } from './source-files.ts';
+
+const folders = ['', 'docs', 'infra', 'examples'];
+const pages = folders.flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
+
+/** As GitHub makes an anchor of a heading. */
+function anchorsOf(page: string): string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe.each(pages)('%s', (page) => {
+  const text = textOf(page);
+
+  it('links to pages and parts that are there', () => {
+    const links = [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, path = '', anchor]) => {
+      const target = path ? normalize(join(dirname(page), path)) : page;
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(target).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it('names scripts that there are', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+    const names = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name);
+    expect(names.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
+  });
+
+  it('names files that there are', () => {
+    const paths = [
+      ...text.matchAll(/`((?:src|dev|test|tools|infra|bench|examples|docs)\/[\w./-]+)`/g),
+    ].map(([, path = '']) => path);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+it('configuration has every setting', () => {
+  const text = textOf('docs/configuration.md');
+  const isThere = (key: string) =>
+    text.includes(`\`${key}\``) || text.includes(`\`${key.replace('TOKEN_STORAGE', '')}\``);
+  expect(settingKeys.filter((key) => !isThere(key))).toEqual([]);
+});
+
+it('troubleshooting has every code, with its status', () => {
+  const text = textOf('docs/troubleshooting.md');
+  const missing = Object.entries(statusByCode).filter(([code, status]) => {
+    return !text.includes(`| \`${code}\` | ${code === 'graph_error' ? 'Graph's 4xx' : status} |`);
+  });
+  expect(missing).toEqual([]);
+});
