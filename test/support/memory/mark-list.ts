@@ -11,43 +11,55 @@ export interface MarkList {
 }
 
 export function createMarkList(): MarkList {
-  const keys: string[] = [];
-  const marks = new Map<string, DueMark>();
+  const marks: DueMark[] = [];
 
-  /** Where the key is, or would be. */
-  function position(key: string): number {
+  /** How many marks come before one, or with it. */
+  function position(isBefore: (mark: DueMark) => boolean): number {
     let low = 0;
-    let high = keys.length;
+    let high = marks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((keys[middle] ?? '') < key) low = middle + 1;
+      const mark = marks[middle];
+      if (mark && isBefore(mark)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
+  function find(mark: DueMark): { at: number; isThere: boolean } {
+    const at = position((other) => compare(other, mark) < 0);
+    const found = marks[at];
+    return { at, isThere: found !== undefined && compare(found, mark) === 0 };
+  }
+
   return {
     add(mark) {
-      const key = keyOf(mark);
-      if (!marks.has(key)) keys.splice(position(key), 0, key);
-      marks.set(key, mark);
+      const { at, isThere } = find(mark);
+      marks.splice(at, isThere ? 1 : 0, mark);
     },
     remove(mark) {
-      const key = keyOf(mark);
-      if (marks.delete(key)) keys.splice(position(key), 1);
+      const { at, isThere } = find(mark);
+      if (isThere) marks.splice(at, 1);
     },
-    of: (user) => keys.filter((key) => key.includes(user)),
+    of: (user) => marks.filter((mark) => mark.user === user).map(keyOf),
     *pages(upTo, pageSize) {
-      const end = `${new Date(upTo).toISOString()}|~`;
       for (let start = 0; ; ) {
-        const page = keys.slice(start, Math.min(start + pageSize, position(end)));
+        const end = position(({ dueAt }) => dueAt <= upTo);
+        const page = marks.slice(start, Math.min(start + pageSize, end));
         const last = page.at(-1);
         if (last === undefined) return;
-        yield page.flatMap((key) => marks.get(key) ?? []);
-        start = position(`${last}~`);
+        yield page;
+        start = position((mark) => compare(mark, last) <= 0);
       }
     },
   };
+}
+
+/** As the keys of rows compare. */
+function compare(a: DueMark, b: DueMark): number {
+  if (a.dueAt !== b.dueAt) return a.dueAt - b.dueAt;
+  if (a.user !== b.user) return a.user < b.user ? -1 : 1;
+  return a.flow === b.flow ? 0 : a.flow < b.flow ? -1 : 1;
 }
 
 function keyOf({ user, flow, dueAt }: DueMark): string {

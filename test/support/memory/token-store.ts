@@ -21,7 +21,7 @@ export interface MemoryTokenStore extends TokenStore {
 
 /** Each method is one step: nothing comes between its reading and its writing. */
 export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenStore {
-  const records = new Map<string, Versioned<TokenRecord>>();
+  const records = createRecords();
   const sessions = new Map<UserHash, Map<string, SessionEntry>>();
   const shards = [...'0123456789abcdef'];
   const newLists = () => new Map(shards.map((shard) => [shard, createMarkList()]));
@@ -32,18 +32,19 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     marks[state].get(user.slice(0, 1)) ?? createMarkList();
 
   function put(record: TokenRecord): string {
-    const name = nameOf(record.user, record.flow);
-    const earlier = records.get(name);
-    if (earlier) listOf(earlier).remove(earlier);
-    listOf(record).add(markOf(record));
+    const earlier = records.get(record.user, record.flow);
+    if (earlier?.dueAt !== record.dueAt || earlier.state !== record.state) {
+      if (earlier) listOf(earlier).remove(earlier);
+      listOf(record).add(markOf(record));
+    }
     versions += 1;
     const version = String(versions);
-    records.set(name, { ...record, scopes: [...record.scopes], version });
+    records.set({ ...record, scopes: [...record.scopes], version });
     return version;
   }
 
   function assertVersion({ user, flow, version }: Versioned<TokenStatus>): Versioned<TokenRecord> {
-    const record = records.get(nameOf(user, flow));
+    const record = records.get(user, flow);
     if (!record) throw new GoneError('the record is gone');
     if (record.version !== version) throw new ConflictError('the record has changed');
     return record;
@@ -51,16 +52,16 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
 
   function forget(user: UserHash): void {
     for (const flow of flows) {
-      const record = records.get(nameOf(user, flow));
+      const record = records.get(user, flow);
       if (record) listOf(record).remove(record);
-      records.delete(nameOf(user, flow));
+      records.delete(user, flow);
     }
     sessions.delete(user);
   }
 
   function noteEnd(user: UserHash, now: number, retainMs: number): void {
     for (const flow of flows) {
-      const record = records.get(nameOf(user, flow));
+      const record = records.get(user, flow);
       if (record && record.sessionsEndAt > now)
         put({ ...record, sessionsEndAt: now, dueAt: Math.min(record.dueAt, now + retainMs) });
     }
@@ -70,20 +71,20 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
   return {
     shards,
     async read(user, flow) {
-      const record = records.get(nameOf(user, flow));
+      const record = records.get(user, flow);
       return record && { ...record };
     },
     async readAccessToken(user, flow) {
-      const record = records.get(nameOf(user, flow));
+      const record = records.get(user, flow);
       if (!record) return undefined;
       return { ...statusOf(record), accessToken: record.accessToken, version: record.version };
     },
     async readStatus(user, flow) {
-      const record = records.get(nameOf(user, flow));
+      const record = records.get(user, flow);
       return record && { ...statusOf(record), version: record.version };
     },
     async signIn(record, session) {
-      const earlier = records.get(nameOf(record.user, record.flow));
+      const earlier = records.get(record.user, record.flow);
       const sessionsEndAt = Math.max(record.sessionsEndAt, earlier?.sessionsEndAt ?? 0);
       put({ ...record, sessionsEndAt });
       const listed = sessions.get(record.user) ?? new Map<string, SessionEntry>();
@@ -99,7 +100,7 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async remove(previous) {
       const record = assertVersion(previous);
       listOf(record).remove(record);
-      records.delete(nameOf(record.user, record.flow));
+      records.delete(record.user, record.flow);
     },
     async signOut(user, sessionHashes, { now, retainMs }) {
       const listed = sessions.get(user);
@@ -109,7 +110,7 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
         noteEnd(user, now, retainMs);
         return false;
       }
-      const had = flows.some((flow) => records.has(nameOf(user, flow)));
+      const had = flows.some((flow) => records.get(user, flow));
       forget(user);
       return had;
     },
@@ -120,22 +121,29 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       yield* marks[state].get(shard)?.pages(upTo, pageSize) ?? [];
     },
     async dropStaleMark(mark) {
-      const record = records.get(nameOf(mark.user, mark.flow));
+      const record = records.get(mark.user, mark.flow);
       const isCurrent = record?.dueAt === mark.dueAt && record.state === mark.state;
       if (!isCurrent) listOf(mark).remove(mark);
     },
     removeMark: (mark) => listOf(mark).remove(mark),
     addMark: (mark) => listOf(mark).add(mark),
     rowsOf: (user) => [
-      ...[...records.keys()].filter((name) => name.startsWith(user)),
+      ...flows.filter((flow) => records.get(user, flow)).map((flow) => `${user}|${flow}`),
       ...states.flatMap((state) => listOf({ user, state }).of(user)),
       ...(sessions.get(user)?.keys() ?? []),
     ],
   };
 }
 
-function nameOf(user: UserHash, flow: Flow): string {
-  return `${user}|${flow}`;
+/** Records by user and flow. */
+function createRecords() {
+  type Records = Map<UserHash, Versioned<TokenRecord>>;
+  const byFlow: Record<Flow, Records> = { code: new Map(), device: new Map() };
+  return {
+    get: (user: UserHash, flow: Flow) => byFlow[flow].get(user),
+    set: (record: Versioned<TokenRecord>) => byFlow[record.flow].set(record.user, record),
+    delete: (user: UserHash, flow: Flow) => byFlow[flow].delete(user),
+  };
 }
 
 const flows = ['code', 'device'] as const;

@@ -15,8 +15,8 @@ export interface SweepDependencies {
 const deepQueueSeconds = 20;
 /** Seconds of the budget's work that one sweep hands over at most, with what waits already. */
 const sweepSeconds = 60;
-/** Users that a sweep on the side hands over at most: it must not burden who calls. */
-const catchUpUsers = 512;
+/** The same for a sweep on the side: it must not burden who calls, and yet get somewhere. */
+const catchUpSeconds = 15;
 
 /**
  * Hands users that are due by now to the workers, the longest overdue first, and leaves a
@@ -34,7 +34,8 @@ export async function sweep(
   const startedAt = now();
   const depth = await queue.depth();
   const isDeep = depth > deepQueueSeconds * budgetPerSecond;
-  const limit = by === 'timer' ? sweepSeconds * budgetPerSecond - depth : catchUpUsers;
+  const limit =
+    by === 'timer' ? sweepSeconds * budgetPerSecond - depth : catchUpSeconds * budgetPerSecond;
   const room = isDeep ? 0 : Math.max(0, Math.ceil(limit / tokens.shards.length));
   const shards = await Promise.allSettled(
     tokens.shards.map((shard) =>

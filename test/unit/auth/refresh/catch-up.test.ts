@@ -105,9 +105,9 @@ describe('catching up', () => {
   });
 
   it('is bounded', async () => {
-    const { instance, queue } = await waiting({ users: 40 });
+    const { instance, queue } = await waiting({ users: 60 });
     await instance()();
-    expect(queue.take()).toHaveLength(32);
+    expect(queue.take()).toHaveLength(Math.ceil((15 * 50) / 16));
   });
 
   it.each<[string, Partial<HeartbeatStore>]>([

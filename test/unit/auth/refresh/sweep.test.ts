@@ -153,9 +153,14 @@ describe('the heartbeat of a sweep', () => {
  * One second's worth of work is one user: 60 are handed over at most, and 20 may wait. Users are
  * all of one shard, and named by their place, the longest overdue first.
  */
-async function backlog({ waiting = 0, pageSize = 3, random = noChance } = {}) {
+async function backlog({
+  waiting = 0,
+  pageSize = 3,
+  random = noChance,
+  budgetPerSecond = 1,
+} = {}) {
   const users = 40;
-  const sweeping = createSweeping({ budgetPerSecond: 1, pageSize });
+  const sweeping = createSweeping({ budgetPerSecond, pageSize });
   const dueAt = (place: number) => startTime - (users - place) * minutes;
   for (let place = 0; place < users; place++) await sweeping.signIn(dueAt(place), newUserIn('7'));
   const queue = { ...sweeping.queue, depth: async () => waiting };
@@ -176,11 +181,18 @@ describe('a sweep of a backlog', () => {
     expect(taken()).toEqual(first);
   });
 
-  it.each([0, 20])('hands over 512 at most for a request, with %d waiting', async (waiting) => {
-    const { dependencies, taken } = await backlog({ waiting });
-    await sweep(dependencies, 'request');
-    expect(taken()).toHaveLength(512 / 16);
-  });
+  it.each([
+    [0, 1, 1],
+    [20, 1, 1],
+    [0, 16, 15],
+  ])(
+    'hands over a quarter of a minute’s work for a request, with %d waiting and a budget of %d',
+    async (waiting, budgetPerSecond, handed) => {
+      const { dependencies, taken } = await backlog({ waiting, budgetPerSecond });
+      await sweep(dependencies, 'request');
+      expect(taken()).toHaveLength(handed);
+    },
+  );
 
   it.each(['timer', 'request'] as const)('puts nothing into a deep queue (%s)', async (by) => {
     const { dependencies, taken } = await backlog({ waiting: 21 });
