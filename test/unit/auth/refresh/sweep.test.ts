@@ -153,12 +153,7 @@ describe('the heartbeat of a sweep', () => {
  * One second's worth of work is one user: 60 are handed over at most, and 20 may wait. Users are
  * all of one shard, and named by their place, the longest overdue first.
  */
-async function backlog({
-  waiting = 0,
-  pageSize = 3,
-  random = noChance,
-  budgetPerSecond = 1,
-} = {}) {
+async function backlog({ waiting = 0, pageSize = 3, random = noChance, budgetPerSecond = 1 } = {}) {
   const users = 40;
   const sweeping = createSweeping({ budgetPerSecond, pageSize });
   const dueAt = (place: number) => startTime - (users - place) * minutes;

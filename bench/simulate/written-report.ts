@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { lagChart } from './chart.ts';
+import { report } from './report.ts';
+import type { Summary } from './summary.ts';
+
+/**
+ * Writes a report into a Markdown file, in place of what is between the marks of this many users,
+ * and its chart beside it.
+ *
+ * @throws Error if the file has no such marks.
+ */
+export function writeReport(path: string, summary: Summary, command: string): void {
+  const { users } = summary.scenario;
+  const [begin, end] = [`<!-- simulate ${users} -->`, `<!-- end of ${users} -->`];
+  const document = readFileSync(path, 'utf8');
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) {
+    throw new Error(`${path} has no lines "${begin}" and "${end}" for the report to go between.`);
+  }
+  const chart = `${basename(path, '.md')}-${users}.svg`;
+  const text = [
+    begin,
+    `\`${command}\``,
+    report(summary),
+    `![How late refreshes are over time, with ${users.toLocaleString('en')} users](${chart})`,
+    end,
+  ].join('\n\n');
+  writeFileSync(path, document.slice(0, from) + text + document.slice(to + end.length));
+  writeFileSync(join(dirname(path), chart), lagChart(summary));
+}
