@@ -49,7 +49,7 @@ param alwaysReady alwaysReadyType = { http: 0, refreshWorker: 0 }
 @maxValue(1000)
 param httpConcurrency int = 32
 
-@description('Users that one instance refreshes at a time.')
+@description('Users that one instance takes from the queue at a time; it takes more when half of them are done.')
 @minValue(1)
 @maxValue(32)
 param queueBatchSize int = 16
@@ -286,31 +286,35 @@ module locks 'modules/locks.bicep' = if (lockData) {
   dependsOn: [storage, keyVault]
 }
 
+// They begin in lower case: Azure gives back others in a mixture of its own.
 @description('Name of the function app: where the package goes.')
-output AZURE_FUNCTION_NAME string = functionApp.outputs.name
+output functionAppName string = functionApp.outputs.name
 
 @description('Where the app answers.')
-output PUBLIC_BASE_URL string = 'https://${hostName}'
+output publicBaseUrl string = 'https://${hostName}'
 
 @description('Client id of the app registration.')
-output ENTRA_CLIENT_ID string = clientId
+output registrationClientId string = clientId
+
+@description('Client id of the registration for device sign-in; empty: there is none.')
+output deviceRegistrationClientId string = deviceClientId
 
 @description('Object id of the app in Entra, to which back ends’ app role assignments refer; empty with existingClientId.')
-output ENTRA_SERVICE_PRINCIPAL_ID string = makeRegistration
+output servicePrincipalId string = makeRegistration
   ? appRegistration!.outputs.servicePrincipalId
   : ''
 
 @description('Object id of the identity that the registration must trust, with existingClientId.')
-output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output identityPrincipalId string = identity.outputs.principalId
 
 @description('Client id of the identity.')
-output IDENTITY_CLIENT_ID string = identity.outputs.clientId
+output identityClientId string = identity.outputs.clientId
 
 @description('Name of the vault.')
-output KEY_VAULT_NAME string = vaultName
+output keyVaultName string = vaultName
 
 @description('Name of the storage account.')
-output STORAGE_ACCOUNT_NAME string = storageName
+output storageAccountName string = storageName
 
 @description('Resource id of the workbook.')
-output WORKBOOK_ID string = workbook.outputs.id
+output workbookId string = workbook.outputs.id

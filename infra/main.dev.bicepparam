@@ -4,6 +4,10 @@ using 'main.bicep'
 param environmentName = 'dev'
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param tags = { 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', 'dev') }
+param publicHostName = readEnvironmentVariable('PUBLIC_HOST_NAME', '')
+param actionGroupId = readEnvironmentVariable('ACTION_GROUP_ID', '')
+param existingClientId = readEnvironmentVariable('EXISTING_CLIENT_ID', '')
+param existingDeviceClientId = readEnvironmentVariable('EXISTING_DEVICE_CLIENT_ID', '')
 
 param signIn = {
   allowedTenants: []

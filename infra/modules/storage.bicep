@@ -108,7 +108,7 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
 }
 
 // The package that runs is one blob, which instances load when they start, so it must stay, however
-// old it is. What a deployment has replaced is a version of it, for going back.
+// old it is. What a deployment has replaced is a version of it; its days count from its own deployment.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
   parent: account
   name: 'default'
@@ -119,9 +119,17 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
           name: 'earlier-packages'
           type: 'Lifecycle'
           definition: {
-            // Of the host's own blobs as well: it has no use for their versions.
-            filters: { blobTypes: ['blockBlob'] }
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['${packageContainerName}/'] }
             actions: { version: { delete: { daysAfterCreationGreaterThan: keepPackagesDays } } }
+          }
+        }
+        {
+          // The host writes down each run of a timer, and has no use for what it wrote before.
+          name: 'host-versions'
+          type: 'Lifecycle'
+          definition: {
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['azure-webjobs-'] }
+            actions: { version: { delete: { daysAfterCreationGreaterThan: 1 } } }
           }
         }
       ]

@@ -60,7 +60,7 @@ it('configuration has every setting', () => {
 it('troubleshooting has every code, with its status', () => {
   const text = textOf('docs/troubleshooting.md');
   const missing = Object.entries(statusByCode).filter(([code, status]) => {
-    return !text.includes(`| \`${code}\` | ${code === 'graph_error' ? 'Graph's 4xx' : status} |`);
+    return !text.includes(`| \`${code}\` | ${code === 'graph_error' ? "Graph's 4xx" : status} |`);
   });
   expect(missing).toEqual([]);
 });

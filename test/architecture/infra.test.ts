@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CodeFacts, missingScopes, readFacts } from '../../tools/infra/facts.ts';
-import { keyReading, secureValues } from '../../tools/infra/rules/template.ts';
+import { keyReading, outputNames, secureValues } from '../../tools/infra/rules/template.ts';
 import { applyRule, rulesFor } from '../../tools/infra/rules.ts';
 import { lastName, ofType, type Resource, type Snapshot } from '../../tools/infra/snapshot.ts';
 import { snapshotProblems } from '../../tools/infra/snapshots.ts';
@@ -305,6 +305,40 @@ const broken: Case[] = [
   ],
   [
     'settings in one place',
+    'in a resource beside them',
+    (snapshot) => {
+      const config = first(snapshot, 'Microsoft.Web/sites/config');
+      const other = { ...config, name: 'app/connectionstrings', properties: {} };
+      snapshot.predictedResources.push(other);
+    },
+    'connectionstrings',
+  ],
+  [
+    'all settings',
+    'host without its identity',
+    set('AzureWebJobsStorage__clientId', undefined),
+    'AzureWebJobsStorage__clientId',
+  ],
+  [
+    'all settings',
+    'blind alerts',
+    set('APPLICATIONINSIGHTS_CONNECTION_STRING', undefined),
+    'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  ],
+  [
+    'narrow roles',
+    'to somebody else',
+    alter('Microsoft.Authorization/roleAssignments', 'properties.principalId', 'somebody'),
+    'somebody else',
+  ],
+  [
+    'registration without secret',
+    'trusts somebody else',
+    alter(`${registration}/federatedIdentityCredentials`, 'properties.subject', 'repo:somebody'),
+    'somebody else',
+  ],
+  [
+    'settings in one place',
     'in the app',
     alter(site, 'properties.siteConfig.appSettings', []),
     'app-settings.bicep',
@@ -377,12 +411,22 @@ describe('the compiled template', () => {
 
   it('has no secure parameter', () => {
     const template = nested({ parameters: { a: { type: 'secureString' }, b: { type: 'string' } } });
-    expect(secureValues(template)).toEqual([expect.stringContaining('parameter a')]);
+    expect(secureValues(template)).toEqual([expect.stringContaining('a is a secureString')]);
   });
 
   it('has no secure output', () => {
     const template = nested({ outputs: { a: { type: 'SecureObject' } } });
-    expect(secureValues(template)).toEqual([expect.stringContaining('output a')]);
+    expect(secureValues(template)).toEqual([expect.stringContaining('a is a SecureObject')]);
+  });
+
+  it('has none in a type of its own', () => {
+    const template = { definitions: { made: { properties: { b: { type: 'securestring' } } } } };
+    expect(secureValues(template)).toEqual([expect.stringContaining('b is a securestring')]);
+  });
+
+  it('has outputs that are found by their names', () => {
+    const template = { outputs: { AZURE_NAME: { type: 'string' }, name: { type: 'string' } } };
+    expect(outputNames(template)).toEqual([expect.stringContaining('AZURE_NAME')]);
   });
 
   it.each(['listKeys', 'listAccountSas', 'listSecrets'])('does not call %s', (name) => {
@@ -417,7 +461,9 @@ describe('snapshots', () => {
     alter(account, 'properties.minimumTlsVersion', 'TLS1_0')(other);
     expect(snapshotProblems('prod', prod(), other)).toEqual([
       expect.stringContaining('--update'),
-      expect.stringMatching(/differs: predictedResources\.\d+\.properties\.minimumTlsVersion$/),
+      expect.stringMatching(
+        /differs: resources\.Microsoft\.Storage\/storageAccounts \w+\.properties\.minimumTlsVersion$/,
+      ),
     ]);
   });
 

@@ -72,6 +72,10 @@ describe('deployment', () => {
       const names = [...parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g)];
       expect(names).not.toEqual([]);
       for (const [, name] of names) expect(deployJob).toContain(`      ${name}: `);
+      const given = deployJob.match(/What the parameter files read\.((?:\n {6}\w.*)+)/)?.[1] ?? '';
+      expect([...given.matchAll(/^ {6}(\w+):/gm)].map(([, name]) => name).sort()).toEqual(
+        names.map(([, name]) => name).sort(),
+      );
     }
   });
 });

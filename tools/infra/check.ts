@@ -4,7 +4,7 @@ import type { Finding } from '../supply/finding.ts';
 import { bicepVersion, type Compiler, findCompiler, NoCompilerError } from './compiler.ts';
 import { missingScopes, readFacts } from './facts.ts';
 import { type BicepProject, withProject } from './project.ts';
-import { keyReading, secureValues } from './rules/template.ts';
+import { keyReading, outputNames, secureValues } from './rules/template.ts';
 import { applyRule, rulesFor } from './rules.ts';
 import { checkSnapshots, makeSnapshots } from './snapshots.ts';
 import { checkBuild, checkFormat, checkLint } from './sources.ts';
@@ -35,6 +35,7 @@ async function check(project: BicepProject): Promise<void> {
   }
   report('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
   report('no secure values', { summary: 'template', problems: secureValues(template) });
+  report('output names', { summary: 'template', problems: outputNames(template) });
   report('no keys read', { summary: 'template', problems: keyReading(template) });
 }
 

@@ -83,9 +83,23 @@ export async function checkSnapshots(
 
 const mostDifferences = 5;
 
+/** So that one resource more or less does not make all that come after it differ. */
+function byResource(snapshot: unknown): unknown {
+  const { predictedResources, ...rest } = (snapshot ?? {}) as Partial<Snapshot>;
+  if (!predictedResources) return snapshot;
+  const count = new Map<string, number>();
+  const named = predictedResources.map((resource) => {
+    const name = [resource.type.split('@')[0], resource.name].filter(Boolean).join(' ');
+    const before = count.get(name) ?? 0;
+    count.set(name, before + 1);
+    return [before ? `${name} (${before + 1})` : name, resource];
+  });
+  return { ...rest, resources: Object.fromEntries(named) };
+}
+
 /** The first places at which they differ. */
 export function snapshotProblems(name: string, made: unknown, committed: unknown): string[] {
-  const places = differences(made, committed);
+  const places = differences(byResource(made), byResource(committed));
   if (places.length === 0) return [];
   const rest = places.length - mostDifferences;
   return [

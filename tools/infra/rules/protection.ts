@@ -1,5 +1,6 @@
 /** Keys, telemetry and deployments: nothing gets in without an identity, and nothing is lost. */
 import { mustHave, ofType, type Rule, valueAt } from '../snapshot.ts';
+import { isAppIdentity } from './roles.ts';
 
 export const vaultIsProtected: Rule = (snapshot) => [
   ...mustHave(
@@ -71,6 +72,9 @@ export const registrationHasNoSecret: Rule = (snapshot) => {
         ),
     ),
     ...(web && trusts.length === 0 ? ['the registration trusts no managed identity'] : []),
+    ...trusts
+      .filter((trust) => !isAppIdentity(valueAt(trust, 'properties.subject')))
+      .map(() => 'the registration trusts somebody else than the app’s identity'),
     ...(web ? signInProblems(web) : []),
   ];
 };

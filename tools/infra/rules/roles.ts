@@ -40,6 +40,13 @@ function kindOf(resourceId: string): string {
   return [namespace, ...parts.filter((_, index) => index % 2 === 0)].join('/');
 }
 
+/** Known only when it is deployed: the object id of the identity that the deployment makes. */
+export function isAppIdentity(value: unknown): boolean {
+  return /^\[reference\('[^']*\/userAssignedIdentities\/[^']*'.*\)\.principalId\]$/.test(
+    String(value),
+  );
+}
+
 function roleOf(assignment: Resource): string {
   const definition = String(valueAt(assignment, 'properties.roleDefinitionId'));
   return definition.slice(definition.lastIndexOf('/') + 1);
@@ -59,6 +66,9 @@ export const rolesAreNarrow: Rule = (snapshot) =>
       problems.push(`${entry.role} is given in ${kind}: give it in ${entry.kind}`);
     if (valueAt(assignment, 'properties.principalType') !== 'ServicePrincipal') {
       problems.push(`${entry.role} is given to somebody who is no service principal`);
+    }
+    if (!isAppIdentity(valueAt(assignment, 'properties.principalId'))) {
+      problems.push(`${entry.role} is given to somebody else than the app’s identity`);
     }
     return problems;
   });

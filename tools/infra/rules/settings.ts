@@ -4,7 +4,7 @@ import { settingKeys } from '../../../src/lib/settings.ts';
 import { lastName, ofType, type Rule, type Snapshot } from '../snapshot.ts';
 
 /**
- * Settings of the Functions host that may be set. Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME;
+ * Settings of the Functions host that must be set, and no others. Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME;
  * AzureWebJobsStorage itself would be a connection string.
  */
 const hostSettings = [
@@ -59,9 +59,7 @@ export const settingsAreComplete: Rule = (snapshot) => {
   const parsed = parseConfig(environment);
   if (!parsed.ok) return parsed.problems.map(({ key, problem }) => `setting ${key} ${problem}`);
   return identityProblems(parsed.config).concat(
-    ['AzureWebJobsStorage__accountName', 'AzureWebJobsDisableHomepage']
-      .filter((key) => !environment[key])
-      .map((key) => `setting ${key} is missing`),
+    hostSettings.filter((key) => !environment[key]).map((key) => `setting ${key} is missing`),
   );
 };
 
@@ -108,10 +106,14 @@ export const settingsHoldNoSecret: Rule = (snapshot) =>
       .map((part) => `setting ${key} holds ${part}: use the identity`),
   ]);
 
-export const settingsAreNowhereElse: Rule = (snapshot) =>
-  ofType(snapshot, 'Microsoft.Web/sites')
+export const settingsAreNowhereElse: Rule = (snapshot) => [
+  ...ofType(snapshot, 'Microsoft.Web/sites')
     .filter((site) => JSON.stringify(site).match(/"(appSettings|connectionStrings)"/))
-    .map(
-      (site) =>
-        `${site.name} has settings of its own: they belong in infra/modules/app-settings.bicep`,
-    );
+    .map((site) => `${site.name} has settings of its own: ${whereTheyBelong}`),
+  ...snapshot.predictedResources
+    .filter(({ type }) => /^Microsoft\.Web\/sites\/(slots\/)?config\b/.test(type))
+    .filter((config) => config.type.includes('/slots/') || lastName(config) !== 'appsettings')
+    .map((config) => `${config.name} may hold settings: ${whereTheyBelong}`),
+];
+
+const whereTheyBelong = 'they belong in infra/modules/app-settings.bicep';

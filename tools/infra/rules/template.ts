@@ -1,20 +1,23 @@
 /** The compiled template, with all that is nested in it. */
 
-interface Template {
-  parameters?: Record<string, { type?: string }>;
-  outputs?: Record<string, { type?: string }>;
+/**
+ * Parameters, outputs, and types that these may have, that would be secrets: there are none to pass
+ * around.
+ */
+export function secureValues(template: unknown): string[] {
+  return nestedIn(template).flatMap((each) =>
+    Object.entries(each)
+      .filter(([, value]) => /^secure/i.test(String(value?.type ?? '')))
+      .map(([name, { type }]) => `${name} is a ${type}: no secret is needed`),
+  );
 }
 
-/** Parameters and outputs that would be secrets: there are none to pass around. */
-export function secureValues(template: unknown): string[] {
-  return nestedIn(template).flatMap((each) => {
-    const { parameters = {}, outputs = {} } = each as Template;
-    const secure = (kind: string, values: Record<string, { type?: string }>) =>
-      Object.entries(values)
-        .filter(([, value]) => /^secure/i.test(value?.type ?? ''))
-        .map(([name, { type }]) => `${kind} ${name} is a ${type}: no secret is needed`);
-    return [...secure('parameter', parameters), ...secure('output', outputs)];
-  });
+/** Azure gives names of outputs back with the case of some letters changed, unless they begin so. */
+export function outputNames(template: unknown): string[] {
+  const { outputs = {} } = template as { outputs?: object };
+  return Object.keys(outputs)
+    .filter((name) => !/^[a-z]/.test(name))
+    .map((name) => `output ${name}: begin it in lower case, else nothing finds it by its name`);
 }
 
 /** Functions such as listKeys, which read a secret while deploying. */
