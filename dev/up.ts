@@ -9,6 +9,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type FunctionApp, type FunctionAppOptions, startFunctionApp } from './function-app.ts';
 import { givenSettings } from './given-settings.ts';
 import { namesRealTenant, whyNoRealTenant } from './local-settings.ts';
+import { runningSettingsPath, shareSettings } from './running-settings.ts';
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in.ts';
 import { describeSummary } from './summary.ts';
 import { newTerminal } from './terminal.ts';
@@ -43,6 +44,7 @@ async function up(): Promise<void> {
   });
   if (standIn) writeBackEndSettings(join(data.path, 'back-end.env'), appOrigin, standIn);
   const { host } = await runFunctions({ port, settings, line: terminal.line });
+  if (data.isOurs) keep(shareSettings(runningSettingsPath(data.path), settings));
 
   terminal.started('Everything runs');
   const storage = azurite && describeStorage(azurite, data);

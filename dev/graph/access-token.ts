@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { graphAppId, graphResource } from '../identity-provider/graph-scopes.ts';
 import { issuedAt } from '../identity-provider/issue-time.ts';
 import { emptyToken, expiredToken, type GraphError, invalidToken } from './graph-error.ts';
 
@@ -31,7 +32,7 @@ export async function verifyAccessToken(
   try {
     const { payload } = await jwtVerify(token, createLocalJWKSet(issuer.jwks()), {
       issuer: issuer.issuer,
-      audience: ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000'],
+      audience: [graphResource, graphAppId],
       algorithms: ['RS256'],
       currentDate: new Date(Date.now()),
     });

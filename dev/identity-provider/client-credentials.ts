@@ -8,6 +8,7 @@ import {
   resourceNotFound,
   wrongClientSecret,
 } from './entra-error.ts';
+import { graphAppId } from './graph-scopes.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** The answer of the token endpoint to an application; it has no refresh token. */
@@ -23,13 +24,14 @@ export type AppTokenOutcome =
   | { readonly status: number; readonly refusal: EntraError };
 
 export interface ClientCredentialsOptions {
+  /** All that may ask: back ends, and the application itself. */
   readonly backEnds: readonly BackEnd[];
   readonly issuer: AppTokenIssuer;
   readonly signingKey: () => SigningKey;
 }
 
 /**
- * The client credentials grant of back ends, for the application only.
+ * The client credentials grant, for the application, and for Graph, which takes no such token here.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
  */
@@ -44,8 +46,11 @@ export async function clientCredentials(
   }
   const resource = /^(?:api:\/\/)?([^/ ]+)\/\.default$/.exec(form.get('scope') ?? '')?.[1];
   if (resource === undefined) return { status: 400, refusal: invalidScope };
-  if (resource !== issuer.audience) return { status: 400, refusal: resourceNotFound };
-  const token = await signAppToken(appTokenClaims(backEnd, issuer), signingKey());
+  if (resource !== issuer.audience && resource !== graphAppId) {
+    return { status: 400, refusal: resourceNotFound };
+  }
+  const claims = appTokenClaims(backEnd, { ...issuer, audience: resource });
+  const token = await signAppToken(claims, signingKey());
   return {
     status: 200,
     answer: {

@@ -5,6 +5,7 @@ import { grantWithConsent } from './consent.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import type { Directory } from './directory.ts';
 import type { EndpointPaths } from './endpoints.ts';
+import { shownError } from './entra-error.ts';
 import { graphResource, graphScopes, openidScopes } from './graph-scopes.ts';
 import { escapeHtml, page } from './html.ts';
 import { interactions } from './interactions.ts';
@@ -127,7 +128,7 @@ export function providerConfiguration(input: ConfigurationInput): Configuration 
       ctx.type = 'html';
       ctx.body = page(
         "We couldn't sign you in",
-        `<p>${escapeHtml(`${out.error}: ${out.error_description ?? ''}`)}</p>`,
+        `<p>${escapeHtml(shownError({ error: out.error, detail: out.error_description ?? '' }))}</p>`,
       );
     },
   };

@@ -71,6 +71,12 @@ export const wrongClientSecret: EntraError = {
   text: 'Invalid client secret provided.',
 };
 
+export const tenantNotFound: EntraError = {
+  error: 'invalid_tenant',
+  code: 90002,
+  text: 'The tenant was not found. Check to make sure you have the correct tenant ID.',
+};
+
 export const invalidScope: EntraError = {
   error: 'invalid_scope',
   code: 70011,
@@ -180,6 +186,18 @@ const rows: readonly Row[] = [
     { error: 'server_error', code: 90033, text: 'A transient error has occurred.' },
   ],
 ];
+
+/** The numbers of what is shown at the authorization endpoint. */
+const shownCodes: Readonly<Record<string, number>> = {
+  invalid_redirect_uri: 50011,
+  invalid_client: 700016,
+};
+
+/** An error of the authorization endpoint as a page shows it. */
+export function shownError({ error, detail }: ProviderError): string {
+  const code = shownCodes[error];
+  return code === undefined ? `${error}: ${detail}` : `AADSTS${code}: ${detail}`;
+}
 
 /** Entra's error for one of oidc-provider's at the token endpoint. */
 export function entraErrorOf({ error, detail }: ProviderError): EntraError {

@@ -1,6 +1,9 @@
 /** Graph as a resource: the audience of access tokens and the prefix of its scopes. */
 export const graphResource = 'https://graph.microsoft.com';
 
+/** Graph's application id, the same in every tenant and cloud. */
+export const graphAppId = '00000003-0000-0000-c000-000000000000';
+
 export const openidScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
 
 /** Delegated Graph permissions that the stand-in grants; others are ignored in a request. */

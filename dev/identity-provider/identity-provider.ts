@@ -142,7 +142,7 @@ export async function startIdentityProvider(
       accessTokenSeconds: () => live.accessTokenSeconds,
       refreshInSeconds: () => live.refreshInSeconds,
       clientCredentials: {
-        backEnds,
+        backEnds: [...backEnds, { clientId, clientSecret: persistence.clientSecret, roles: [] }],
         issuer: appTokens,
         signingKey: () => persistence.signingKeys.current,
       },

@@ -3,19 +3,23 @@ import { contextsParameter } from './authentication-contexts.ts';
 import { requestedContexts } from './claims-request.ts';
 import type { EndpointPaths } from './endpoints.ts';
 import { openidMetadata } from './endpoints.ts';
+import { entraErrorBody, tenantNotFound } from './entra-error.ts';
 import { readForm, withForm } from './form-request.ts';
 import { scopeNames } from './graph-scopes.ts';
 
 const metadataPath = /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/;
 
-/** The metadata document of the tenant, of `common` and of `organizations`. */
+/** The metadata document of the tenant, of `common` and of `organizations`. Others are unknown. */
 export function metadata(origin: string, tenantId: string): Middleware {
   return async (ctx, next) => {
     const tenant = metadataPath.exec(ctx.path)?.[1];
-    if (tenant === undefined || ![tenantId, 'common', 'organizations'].includes(tenant)) {
-      return next();
+    if (tenant === undefined) return next();
+    if ([tenantId, 'common', 'organizations'].includes(tenant)) {
+      ctx.body = openidMetadata(origin, tenant);
+      return;
     }
-    ctx.body = openidMetadata(origin, tenant);
+    ctx.status = 400;
+    ctx.body = entraErrorBody(tenantNotFound);
   };
 }
 
