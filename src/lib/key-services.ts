@@ -8,14 +8,15 @@ import { keyVaultWrappingKey } from './key-vault/key-vault-wrapping-key.ts';
 import { createKeyStore } from './storage/key-store.ts';
 import { countSealedRows } from './storage/sealed-rows.ts';
 import type { Table } from './storage/table.ts';
+import type { TableName } from './storage/table-names.ts';
 
 /** Tables whose rows hold sealed values. */
-const sealedTables = ['tokens', 'sessions', 'devices'];
+const sealedTables: readonly TableName[] = ['tokens', 'sessions', 'devices'];
 
 /** The keys that seal, and what keeps them fresh. */
 export function createKeyServices(
   config: Config,
-  { table, now, log }: { table: (name: string) => Table; now: Clock; log: Log },
+  { table, now, log }: { table: (name: TableName) => Table; now: Clock; log: Log },
 ) {
   const store = createKeyStore(table('keys'));
   const wrappingKey = wrappingKeyOf(config.wrappingKey);
@@ -28,7 +29,8 @@ export function createKeyServices(
   };
 }
 
-function wrappingKeyOf({ keyVault, local }: Config['wrappingKey']): WrappingKey {
+/** The key that wraps, and those that only open what they once wrapped. */
+export function wrappingKeyOf({ keyVault, local }: Config['wrappingKey']): WrappingKey {
   const keys = [
     ...(keyVault ? [keyVaultWrappingKey(keyVault)] : []),
     ...(local ? [localWrappingKey(local.current, local.previous)] : []),

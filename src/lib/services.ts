@@ -40,6 +40,7 @@ import { createHeartbeatStore } from './storage/heartbeat-store.ts';
 import { createRefreshQueue } from './storage/refresh-queue.ts';
 import { createSessionStore } from './storage/session-store.ts';
 import { createTable } from './storage/table.ts';
+import type { TableName } from './storage/table-names.ts';
 import { createTokenStore } from './storage/token-store.ts';
 import { startMetrics } from './telemetry/metrics.ts';
 
@@ -57,7 +58,7 @@ export interface ServiceOptions {
  * they are configured, with their first export.
  */
 export function createServices(config: Config, { log, now, random }: ServiceOptions) {
-  const table = (name: string) => createTable(name, config.storage);
+  const table = (name: TableName) => createTable(name, config.storage);
   const { keyring, ...keys } = createKeyServices(config, { table, now, log });
   const sealer = createSealer(keyring);
   const tokens = createTokenStore({ table: table('tokens'), sealer, log });
@@ -79,8 +80,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     log,
     report: (openUntil) => heartbeats.writeBreaker(openUntil),
   });
-  const runBefore = thirdLastRun(schedule);
-  const staleBefore = (time: number) => Math.min(runBefore(time), time - leastStaleMs);
+  const staleBefore = staleSweepBefore(schedule);
   const serviceLevel = () => readServiceLevel({ heartbeats, queue, staleBefore, now });
   const instance = randomUUID();
   const { metricsEndpoint: endpoint } = config;
@@ -238,6 +238,12 @@ const frontChannelLimits = { windowSeconds: 60, perAddress: 120, perInstance: 12
 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;
+
+/** When the timer should have run at the latest. @param schedule of the timer. */
+export function staleSweepBefore(schedule: string): (now: number) => number {
+  const runBefore = thirdLastRun(schedule);
+  return (now) => Math.min(runBefore(now), now - leastStaleMs);
+}
 
 /**
  * Who has no session any more is not refreshed for long either: their tokens are deleted within a

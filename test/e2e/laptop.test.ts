@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBrowserClient, signIn } from '../support/browser-client.ts';
+import { runTool } from '../support/tool.ts';
 import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -77,7 +79,14 @@ it('starts everything, keeps its data between runs, and stops at Ctrl-C', async 
   await signIn(browser, first.app, 'alice@evergreen.example');
   expect((await browser.request(`${first.app}/me`)).status).toBe(200);
   await until(() => /token call +authorization_code +Alice Example +200/.test(first.output()));
+  // Another terminal can look at what runs here.
+  const settings = join(data, 'local.settings.json');
+  const { code, stdout } = await runTool('doctor/doctor.ts', ['--json', '--settings', settings]);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+  const others = checks.filter(({ name, status }) => name !== 'timer' && status !== 'ok');
+  expect([code, checks.length, others]).toEqual([0, 12, []]);
   expect(await first.interrupt()).toBe(0);
+  expect(existsSync(settings)).toBe(false);
   expect(await isListening(first.app)).toBe(false);
 
   const second = await start();

@@ -11,7 +11,7 @@ const messageTimeToLive = 10 * 60;
 
 /** A storage queue: one message a user, base64 of JSON, as the Functions queue trigger reads it. */
 export function createRefreshQueue(connection: StorageConnection): RefreshQueue {
-  const connect = lazy(() => createClient(connection));
+  const connect = lazy(() => refreshQueueClient(connection));
   const create = (queue: QueueClient) => queue.createIfNotExists({ abortSignal: deadline() });
   const withQueue = <T>(operation: (queue: QueueClient) => Promise<T>) =>
     onContainer(connect, create, operation);
@@ -38,7 +38,8 @@ export function createRefreshQueue(connection: StorageConnection): RefreshQueue 
   };
 }
 
-async function createClient(connection: StorageConnection): Promise<QueueClient> {
+/** The queue itself, whether or not it is there. */
+export async function refreshQueueClient(connection: StorageConnection): Promise<QueueClient> {
   const queues = await import('@azure/storage-queue');
   const { maxRetries, retryDelayInMs, maxRetryDelayInMs } = retryOptions;
   const options = {

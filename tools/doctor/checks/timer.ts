@@ -1,0 +1,26 @@
+import { staleSweepBefore } from '../../../src/lib/services.ts';
+import { createHeartbeatStore } from '../../../src/lib/storage/heartbeat-store.ts';
+import { createTable } from '../../../src/lib/storage/table.ts';
+import { type Check, failed, ok, warning } from '../check.ts';
+
+const mend =
+  'See that the app runs and its function refresh-sweep is enabled, that AzureWebJobsStorage, where the host keeps the timer’s lock, is in order, and restart the app.';
+
+/** Whether tokens are looked at on time. */
+export const timer: Check = {
+  name: 'timer',
+  needs: ['tables'],
+  mend,
+  async run({ config, now }) {
+    const { schedule } = config.refresh;
+    const time = now();
+    const { sweep } = await createHeartbeatStore(createTable('heartbeats', config.storage)).read(
+      time,
+    );
+    if (!sweep) return warning('refresh-sweep has never run', mend);
+    const detail = `refresh-sweep last ran at ${new Date(sweep.at).toISOString()}`;
+    return sweep.at < staleSweepBefore(schedule)(time)
+      ? failed(`${detail}, and is late for its schedule (${schedule})`, mend)
+      : ok(detail);
+  },
+};

@@ -1,0 +1,49 @@
+import { type Environment, parseConfig } from '../../src/lib/config.ts';
+import { createSend } from '../../src/lib/http/outbound-request.ts';
+import { createTokenClient } from '../../src/lib/msal/token-client.ts';
+import { settingKeys } from '../../src/lib/settings.ts';
+import { failed, ok, type Result, skipped } from './check.ts';
+import { clock } from './checks/clock.ts';
+import { credential } from './checks/credential.ts';
+import { dataKeys } from './checks/data-keys.ts';
+import { deviceClient } from './checks/device-client.ts';
+import { graphScopes } from './checks/graph-scopes.ts';
+import { metadata } from './checks/metadata.ts';
+import { queue } from './checks/queue.ts';
+import { redirectUri } from './checks/redirect-uri.ts';
+import { tables } from './checks/tables.ts';
+import { timer } from './checks/timer.ts';
+import { wrappingKey } from './checks/wrapping-key.ts';
+import { runChecks } from './run-checks.ts';
+
+/** Those after the settings, in order: what others need comes first. */
+const checks = [
+  ...[clock, metadata, credential, redirectUri, graphScopes, deviceClient],
+  ...[tables, queue, wrappingKey, dataKeys, timer],
+];
+
+/**
+ * Everything that can be found out about a configuration.
+ *
+ * @param begin is told which check is next.
+ */
+export async function examine(
+  environment: Environment,
+  begin: (name: string) => void,
+): Promise<Result[]> {
+  const parsed = parseConfig(environment);
+  if (!parsed.ok) {
+    const problems = parsed.problems.map(({ key, problem }) => `${key} ${problem}`);
+    const mend = 'Correct these settings. README.md, “Settings”, says what each means.';
+    return [
+      { name: 'settings', ...failed(problems.join('\n'), mend) },
+      ...checks.map(({ name }) => ({ name, ...skipped('because of settings') })),
+    ];
+  }
+  const { config } = parsed;
+  const send = createSend();
+  const now = Date.now;
+  const subject = { config, send, now, tokenClient: createTokenClient({ config, send, now }) };
+  const settings = ok(`all of ${settingKeys.length} are in order`);
+  return [{ name: 'settings', ...settings }, ...(await runChecks(checks, subject, { begin }))];
+}
