@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DueMark, TokenStore } from '../../src/lib/auth/ports.ts';
+import type { DueMark, FoundRecord, TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { minutes, startTime } from '../support/clock.ts';
-import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';
+import { marksOf, newSession, newUser, newUserIn, tokenRecord } from '../support/token-records.ts';
 import { markOf, signedIn } from './stored-record.ts';
 
 /** A store, and hands to look and reach behind it. */
@@ -50,6 +50,22 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
       });
       await store.signIn(record, newSession());
       expect(await store.read(user, 'device')).toEqual({ ...record, version: expect.any(String) });
+    });
+
+    it('lists every record, each with its cache and status, and none of another shard', async () => {
+      const users = [newUserIn('3'), newUserIn('3'), newUserIn('4')] as const;
+      for (const [index, user] of users.entries()) {
+        await store.signIn(tokenRecord({ user, cache: `cache-${index}` }), newSession());
+      }
+      await store.signIn(tokenRecord({ user: users[0], flow: 'device' }), newSession());
+      const found: FoundRecord[] = [];
+      for await (const page of store.records('3')) found.push(...page);
+      const names = found.map(({ user, flow }) => `${user}|${flow}`);
+      expect(names).toEqual([...names].sort());
+      const ours = found.filter(({ user }) => users.includes(user));
+      const { cache, lease, accessToken, ...status } = tokenRecord({ user: users[1] });
+      expect(ours).toHaveLength(3);
+      expect(ours).toContainEqual({ user: users[1], flow: 'code', cache: 'cache-1', status });
     });
 
     it('reads the access token and the status apart from the cache', async () => {

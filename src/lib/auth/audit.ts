@@ -8,6 +8,8 @@ export type AuditAction =
   | 'session-end'
   | 'front-channel-sign-out'
   | 'deletion'
+  | 'operator-revocation'
+  | 'operator-deletion'
   | 'device-start'
   | 'device-sign-in'
   | 'back-end-token'

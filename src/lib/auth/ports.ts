@@ -70,6 +70,18 @@ export interface Lease {
   until: number;
 }
 
+/** A record as it lies in the store, whether or not it can be opened. */
+export type FoundRecord = { user: UserHash; flow: Flow } & (
+  | { status: TokenStatus; cache: string }
+  | { unreadable: UnreadableReason }
+);
+
+/**
+ * `sealed`: it does not open under its own address; `key`: its data key can't be used now;
+ * `newer_schema`: a newer version of the app wrote it.
+ */
+export type UnreadableReason = 'sealed' | 'key' | 'newer_schema';
+
 /** A user whose tokens are to be looked at, and why: see {@link TokenStatus.dueAt}. */
 export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'>;
 
@@ -124,8 +136,10 @@ export interface TokenStore {
   ): Promise<boolean>;
   /** The user's sessions, ended by time or not. */
   sessionsOf(user: UserHash): Promise<SessionEntry[]>;
-  /** Shards that {@link due} reads: each a list of its own. */
+  /** Shards that {@link due} and {@link records} read: each a list of its own. */
   readonly shards: readonly string[];
+  /** Every record, in pages, in the order of the users' hashes. */
+  records(shard: string): AsyncIterable<FoundRecord[]>;
   /** Users in a state that are due up to a time, the longest overdue first, in pages. */
   due(shard: string, state: TokenStatus['state'], upTo: number): AsyncIterable<DueMark[]>;
   /** Deletes a mark that is not its record's: there is none, or its state or time is another. */

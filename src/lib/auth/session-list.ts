@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
-import type { ClientDescription, SessionEntry } from './ports.ts';
+import type { ClientDescription, SessionEntry, SessionKey } from './ports.ts';
 import { isLive, type LiveSession, publicSessionId, sessionKey } from './session.ts';
 import { iso } from './session-view.ts';
 import { type SignOutDependencies, signOut } from './sign-out.ts';
+import type { UserHash } from './user.ts';
 
 /** One of `GET /sessions`. Times are ISO 8601 in UTC. */
 export interface SessionSummary {
@@ -21,10 +22,10 @@ export interface SessionSummary {
 /** Sessions that are looked at for a list: the newest. */
 const longestList = 100;
 
-/** The live sessions of a session's user, the newest first. */
+/** The live sessions of a user, the newest first. @param key of the one that asks, if one does. */
 export async function listSessions(
-  { tokens, sessions, policy, now }: SignOutDependencies,
-  { user, key }: LiveSession,
+  { tokens, sessions, policy, now }: Omit<SignOutDependencies, 'retainMs'>,
+  { user, key }: { user: UserHash; key?: SessionKey },
 ): Promise<SessionSummary[]> {
   const entries = await tokens.sessionsOf(user);
   const newest = entries.sort((a, b) => b.createdAt - a.createdAt).slice(0, longestList);
@@ -33,7 +34,7 @@ export async function listSessions(
     if (session?.user !== user || !isLive(session, policy, now())) return [];
     const { kind, client = {} } = session;
     return {
-      ...{ id: publicSessionId(entry), kind, current: entry.hash === key.hash },
+      ...{ id: publicSessionId(entry), kind, current: entry.hash === key?.hash },
       createdAt: iso(session.createdAt),
       lastSeenAt: iso(session.lastSeenAt),
       expiresAt: iso(session.expiresAt),

@@ -55,6 +55,23 @@ export async function forget(
 }
 
 /**
+ * Ends all sessions of a user, as {@link signOutEverywhere} does for who has one.
+ *
+ * @param user as somebody else names them.
+ */
+export async function endAllSessions(
+  { tokens, sessions, retainMs, now }: SignOutDependencies,
+  user: UserHash,
+): Promise<void> {
+  for (let round = 0; round < maxRounds; round++) {
+    const entries = await tokens.sessionsOf(user);
+    for (const entry of entries) await sessions.remove(sessionKey(entry));
+    await tokens.signOut(user, hashesOf(entries), { now: now(), retainMs });
+    if ((await tokens.sessionsOf(user)).length === 0) return;
+  }
+}
+
+/**
  * Ends the sessions of a user that have been idle for too long or are over; with no session left,
  * all that is kept of the user goes.
  *

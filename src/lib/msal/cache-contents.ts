@@ -1,7 +1,7 @@
 import type { IssuedTokens } from '../auth/token-client.ts';
 
 interface SerializedCache {
-  Account?: Record<string, { realm: string }>;
+  Account?: Record<string, { realm: string; local_account_id: string }>;
   AccessToken?: Record<
     string,
     { secret: string; target: string; cached_at: string; expires_on: string }
@@ -37,6 +37,12 @@ export function readIssuedTokens(cache: string, askedScopes: readonly string[]):
 
 /** The tenant of the account in MSAL's serialized cache; undefined if there is none. */
 export function readTenant(cache: string): string | undefined {
+  return readOwner(cache)?.tid;
+}
+
+/** Whose the account in MSAL's serialized cache is; undefined if there is none. */
+export function readOwner(cache: string): { oid: string; tid: string } | undefined {
   const { Account = {} } = JSON.parse(cache) as SerializedCache;
-  return Object.values(Account)[0]?.realm;
+  const [account] = Object.values(Account);
+  return account && { oid: account.local_account_id, tid: account.realm };
 }

@@ -1,14 +1,17 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type {
   AccessToken,
+  FoundRecord,
   Log,
   StatusChange,
   TokenRecord,
   TokenStatus,
+  UnreadableReason,
   Versioned,
 } from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
+import { AppError } from '../errors.ts';
 import { assertSchema, time } from './stored-row.ts';
 import type { Row, RowAddress, StoredRow, Value } from './table.ts';
 
@@ -148,6 +151,25 @@ export async function openRecord(
     cache: inflateRawSync(cache).toString('utf8'),
     lease: readLease(row),
   };
+}
+
+/** The record as it is, or why it can't be read. */
+export async function findRecord(
+  sealer: Sealer,
+  row: StoredRow,
+  { user, flow }: { user: UserHash; flow: Flow },
+): Promise<FoundRecord> {
+  let unreadable: UnreadableReason = 'newer_schema';
+  try {
+    const status = readStatus(row, user, flow);
+    unreadable = 'key';
+    const cache = await openProperty(sealer, row, 'cache');
+    if (!cache) return { user, flow, unreadable: 'sealed' };
+    return { user, flow, status, cache: inflateRawSync(cache).toString('utf8') };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { user, flow, unreadable };
+  }
 }
 
 function readLease(row: StoredRow): TokenRecord['lease'] {

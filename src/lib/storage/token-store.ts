@@ -19,6 +19,7 @@ import {
   accessTokenColumns,
   cacheAddress,
   changedColumns,
+  findRecord,
   openAccessToken,
   openRecord,
   readStatus,
@@ -184,6 +185,13 @@ export function createTokenStore({
       }));
     },
 
+    async *records(shard) {
+      const range = { partitionKey: shard, from: 'c|', to: `c|${end}` };
+      for await (const rows of table.query(range, [...statusColumns, 'kid', 'cache'])) {
+        yield await Promise.all(rows.map((row) => findRecord(sealer, row, ownerOf(row))));
+      }
+    },
+
     async *due(shard, state, upTo) {
       for await (const rows of table.query(markRange(shard, state, upTo), [])) {
         yield rows.map((row) => parseMark(row.rowKey)).filter((mark) => mark !== undefined);
@@ -202,7 +210,13 @@ type Previous = Versioned<TokenStatus>;
 
 /** The status in a cache row, whether or not that can be opened. */
 function statusOf(user: UserHash, row: StoredRow): TokenStatus {
-  return readStatus(row, user, row.rowKey.split('|')[2] === 'device' ? 'device' : 'code');
+  return readStatus(row, user, ownerOf(row).flow);
+}
+
+/** Whose a cache row is, by its key. */
+function ownerOf({ rowKey }: StoredRow): { user: UserHash; flow: Flow } {
+  const [, user, flow] = rowKey.split('|');
+  return { user: user as UserHash, flow: flow === 'device' ? 'device' : 'code' };
 }
 
 /** A further sign-in does not bring the end of the sessions nearer. */

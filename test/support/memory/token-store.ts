@@ -1,5 +1,6 @@
 import type {
   DueMark,
+  FoundRecord,
   SessionEntry,
   TokenRecord,
   TokenStatus,
@@ -117,6 +118,16 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async sessionsOf(user): Promise<SessionEntry[]> {
       return [...(sessions.get(user)?.values() ?? [])];
     },
+    async *records(shard) {
+      const found = [...records.values()].filter(({ user }) => user.startsWith(shard));
+      const sorted = found.sort((a, b) =>
+        nameOf(a.user, a.flow) < nameOf(b.user, b.flow) ? -1 : 1,
+      );
+      for (let start = 0; start < sorted.length; start += pageSize) {
+        yield sorted.slice(start, start + pageSize).map(toFound);
+      }
+    },
+
     async *due(shard, state, upTo) {
       yield* marks[state].get(shard)?.pages(upTo, pageSize) ?? [];
     },
@@ -151,6 +162,11 @@ const states = ['active', 'reauth_required'] as const;
 
 function markOf({ user, flow, state, dueAt }: DueMark): DueMark {
   return { user, flow, state, dueAt };
+}
+
+function toFound(record: Versioned<TokenRecord>): FoundRecord {
+  const { user, flow, cache } = record;
+  return { user, flow, status: statusOf(record), cache };
 }
 
 function statusOf(record: Versioned<TokenRecord>): TokenStatus {

@@ -8,7 +8,7 @@ import type { GateFault } from './gate.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
 
 /** When the janitor looks at tokens that nobody can use any more. */
-const lookAfterMs = 24 * 60 * 60 * 1000;
+export const lookAfterMs = 24 * 60 * 60 * 1000;
 const maxAttempts = 5;
 
 /**
