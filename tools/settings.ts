@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { givenSettings } from '../dev/given-settings.ts';
 import type { SettingValues } from '../dev/local-settings.ts';
 import { runningSettingsPath } from '../dev/running-settings.ts';
+import { UsageError } from './usage-error.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -18,17 +19,25 @@ export interface ToolSettings {
  * or else the one with which `npm start` runs now, or else local.settings.json.
  *
  * @param path in the form of a local.settings.json
- * @throws Error if the file that is named is not there, or any is not of that form
+ * @throws UsageError if the file that is named is not there, or any is not of that form
  */
 export function readSettings(path?: string): ToolSettings {
-  if (path !== undefined && !existsSync(path)) throw new Error(`${path} is not there`);
+  if (path !== undefined && !existsSync(path)) throw new UsageError(`${path} is not there`);
   const running = runningSettingsPath(join(root, '.evergreen'));
   const file = path ?? (existsSync(running) ? running : join(root, 'local.settings.json'));
   const name = relative(process.cwd(), file);
   return {
     source: existsSync(file) ? `the environment and ${name}` : 'the environment',
-    values: givenSettings(file),
+    values: readFrom(file),
   };
+}
+
+function readFrom(file: string): SettingValues {
+  try {
+    return givenSettings(file);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : file);
+  }
 }
 
 /** For `--help`. */

@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util';
 import { startProgress } from '../progress.ts';
 import { readSettings, settingsHelp } from '../settings.ts';
+import { usageProblem } from '../usage-error.ts';
 import { examine } from './examine.ts';
+import { describeFailure } from './failure.ts';
 import { describeReport, type Report } from './report.ts';
 
 const help = `npm run doctor -- [--json] [--settings FILE]
@@ -41,7 +43,9 @@ async function doctor(): Promise<number> {
 }
 
 process.exitCode = await doctor().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  const problem = usageProblem(error);
+  console.error(problem ?? describeFailure(error));
+  if (problem === undefined) return 1;
   console.error('npm run doctor -- --help says how it is called.');
   return 2;
 });
