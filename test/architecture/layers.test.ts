@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filesIn, type SourceFile, sourceFiles } from './source-files.ts';
+import { filesIn, readSources, type SourceFile, sourceFiles } from './source-files.ts';
 
 /** Imports that leave what a layer may use, as `file -> import`. */
 function strays(files: readonly SourceFile[], allowed: (imported: string) => boolean): string[] {
@@ -136,6 +136,16 @@ describe('layers', () => {
     expect(strays(sourceFiles, (name) => !inAny(['dev', 'test', 'bench', 'tools'])(name))).toEqual(
       [],
     );
+  });
+
+  it.each([
+    ['supply', (name: string) => !name.startsWith('src/')],
+    ['doctor', (name: string) => !inAny(['src/lib/host', 'src/functions', 'test'])(name)],
+    ['user', (name: string) => !inAny(['src/lib/host', 'src/functions', 'test'])(name)],
+  ])('tools/%s imports what it may', (tool, allowed) => {
+    const files = readSources(`tools/${tool}`);
+    expect(files.length).toBeGreaterThan(2);
+    expect(strays(files, allowed)).toEqual([]);
   });
 
   it('nothing imports a function but their table of contents', () => {

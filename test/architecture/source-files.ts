@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** One file of `src`. */
+/** One file of the code. */
 export interface SourceFile {
   /** From the repository's root, such as `src/lib/config.ts`. */
   path: string;
@@ -22,12 +22,14 @@ const importForms = [
   /\brequire\(\s*['"]([^'"]+)['"]\s*\)/g,
 ];
 
-export const sourceFiles: readonly SourceFile[] = readdirSync(join(root, 'src'), {
-  recursive: true,
-  encoding: 'utf8',
-})
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => readSource(join('src', name)));
+/** All files below a folder, such as `tools`. */
+export function readSources(folder: string): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readSource(join(folder, name)));
+}
+
+export const sourceFiles: readonly SourceFile[] = readSources('src');
 
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(root, path), 'utf8');

@@ -112,7 +112,7 @@ describe('a configuration that is right', () => {
     const ran = await runTool('doctor/doctor.ts', ['--settings', file], {});
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^ok {7}tables {9}a row was written, read and deleted in tokens/m);
-    expect(ran.stdout).toContain('12 ok, 0 warnings, 0 failed, 0 skipped');
+    expect(ran.stdout).toContain('12 ok, 0 warning, 0 failed, 0 skipped');
   });
 });
 

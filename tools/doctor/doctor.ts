@@ -34,8 +34,7 @@ async function doctor(): Promise<number> {
   }
   const settings = readSettings(values.settings);
   const progress = startProgress();
-  const checks = await examine(settings.values, progress.show);
-  progress.end();
+  const checks = await examine(settings.values, progress.show).finally(progress.end);
   const ok = checks.every(({ status }) => status !== 'failed');
   const report: Report = { ok, settings: settings.source, checks };
   console.log(values.json ? JSON.stringify(report) : describeReport(report));

@@ -17,11 +17,9 @@ export function describeReport({ settings, checks }: Report): string {
     const text = 'mend' in check ? `${detail}\n→ ${check.mend}` : detail;
     return `${status.padEnd(8)} ${name.padEnd(width)}  ${text.replaceAll('\n', indent)}`;
   });
-  const count = (status: Result['status'], word: string) =>
-    `${checks.filter((check) => check.status === status).length} ${word}`;
-  const counts = [
-    ...[count('ok', 'ok'), count('warning', 'warnings')],
-    ...[count('failed', 'failed'), count('skipped', 'skipped')],
-  ];
+  const statuses = ['ok', 'warning', 'failed', 'skipped'] as const;
+  const counts = statuses.map(
+    (status) => `${checks.filter((check) => check.status === status).length} ${status}`,
+  );
   return [`settings of ${settings}`, '', ...lines, '', counts.join(', ')].join('\n');
 }

@@ -42,7 +42,10 @@ export async function end(
 ): Promise<boolean> {
   const { action, question, done, run } = endings[command];
   const shown = await services.showUser(user);
-  if (!options.yes && !(await isConfirmed(question, shown))) return false;
+  if (!options.yes && !(await isConfirmed(question, shown))) {
+    console.error('Nothing was done.');
+    return false;
+  }
   try {
     await run(services, user);
     audit(action, shown, 'ok');
@@ -61,7 +64,7 @@ async function isConfirmed(question: string, { user, sessions, tokens }: ShownUs
     throw new UsageError('nobody can be asked here whether that is meant: add --yes');
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const size = `${sessions.length} sessions, tokens of ${tokens.length} clients`;
+  const size = `sessions: ${sessions.length}, clients with tokens: ${tokens.length}`;
   const answer = await prompt.question(`${user}: ${size}. ${question} [y/N] `);
   prompt.close();
   return /^y(es)?$/i.test(answer.trim());

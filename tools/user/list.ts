@@ -1,8 +1,9 @@
 import type { ListedTokens } from '../../src/lib/auth/operator/list-users.ts';
+import type { UnreadableReason } from '../../src/lib/auth/ports.ts';
 import type { OperatorServices } from '../../src/lib/operator-services.ts';
 import { startProgress } from '../progress.ts';
 
-const whyUnreadable: Record<string, string> = {
+const whyUnreadable: Record<UnreadableReason | 'owner', string> = {
   sealed: 'was not sealed for this row',
   key: 'the key that sealed it can’t be used: see npm run doctor',
   newer_schema: 'a newer version of the app wrote it',
@@ -16,17 +17,20 @@ export async function list(
 ): Promise<void> {
   const progress = startProgress();
   let [seen, shown, unreadable] = [0, 0, 0];
-  for await (const page of services.listUsers()) {
-    for (const tokens of page) {
-      if ('unreadable' in tokens) unreadable += 1;
-      else if (state !== undefined && tokens.state !== state) continue;
-      else shown += 1;
-      progress.line(json ? JSON.stringify(tokens) : describe(tokens));
+  try {
+    for await (const page of services.listUsers()) {
+      for (const tokens of page) {
+        if ('unreadable' in tokens) unreadable += 1;
+        else if (state !== undefined && tokens.state !== state) continue;
+        else shown += 1;
+        progress.line(json ? JSON.stringify(tokens) : describe(tokens));
+      }
+      seen += page.length;
+      progress.show(`${seen} looked at`);
     }
-    seen += page.length;
-    progress.show(`${seen} looked at`);
+  } finally {
+    progress.end();
   }
-  progress.end();
   if (!json) console.log(`${shown} of ${seen}`);
   if (unreadable > 0) console.error(`${unreadable} can’t be read`);
 }
