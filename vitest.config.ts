@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { buildWeb } from './build.ts';
 
 /**
  * `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e`,
@@ -10,6 +11,8 @@ export default defineConfig({
       {
         // It warns of packages that come without their sources.
         logLevel: 'error',
+        // As in the bundle.
+        define: { webAssets: JSON.stringify(await buildWeb()) },
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },

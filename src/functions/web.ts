@@ -1,23 +1,38 @@
 import { AppError } from '../lib/errors.ts';
 import { getServices } from '../lib/host/app.ts';
+import type { AppRequest } from '../lib/host/app-request.ts';
 import { type Handler, registerRoute } from '../lib/host/http.ts';
 import { html, type Reply } from '../lib/host/reply.ts';
-import { assets } from '../lib/http/pages/assets.ts';
+import { findAsset } from '../lib/http/pages/assets.ts';
 import { homePage } from '../lib/http/pages/home-page.ts';
+import { statusPage } from '../lib/http/pages/status-page.ts';
 
-/** The web page at `/`, what it loads, and 404 for every path that no other route has. */
+/** The pages, what they load, and 404 for every path that no other route has. */
 const page: Handler = async (request): Promise<Reply> => {
-  const asset = assets[request.path];
-  if (asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.body };
-  if (request.path !== '/') throw new AppError('not_found');
-  const services = getServices();
-  const session = await services.findSession(request.cookie(services.cookies.session), 'browser');
-  return html(homePage(session && (await services.viewSession(session))));
+  const asset = findAsset(request.path);
+  if (asset) {
+    // The same for everybody, and another path with the next change.
+    const cacheControl = 'public, max-age=31536000, immutable';
+    const headers = { 'content-type': asset.type, 'cache-control': cacheControl };
+    return { status: 200, headers, body: asset.body };
+  }
+  if (request.path === '/') return home(request);
+  if (request.path !== '/status') throw new AppError('not_found');
+  getServices();
+  return html(statusPage());
 };
+
+async function home(request: AppRequest): Promise<Reply> {
+  const { config, cookies, findSession } = getServices();
+  const session = await findSession(request.cookie(cookies.session), 'browser');
+  const { scopes, routes } = config.graph;
+  const device = config.device !== undefined;
+  return html(homePage({ signedIn: session && { scopes, routes }, device }));
+}
 
 /** Other methods: 405 where there is something, 404 elsewhere. */
 const refused: Handler = async ({ path }) => {
-  const isKnown = path === '/' || path in assets;
+  const isKnown = path === '/' || path === '/status' || findAsset(path);
   throw isKnown
     ? new AppError('method_not_allowed', { allow: ['GET', 'HEAD'] })
     : new AppError('not_found');

@@ -31,7 +31,13 @@ const layers: Record<string, string[]> = {
   'src/lib/auth': ['src/lib/auth', ...ground],
   'src/lib/crypto': ['src/lib/crypto', ...ground],
   'src/lib/key-vault': ['src/lib/key-vault', 'src/lib/crypto', 'src/lib/config.ts', ...ground],
-  'src/lib/http': ['src/lib/http', 'src/lib/auth', 'src/lib/crypto', ...ground],
+  'src/lib/http': [
+    'src/lib/http',
+    'src/lib/auth',
+    'src/lib/crypto',
+    'src/web/strings.ts',
+    ...ground,
+  ],
   'src/lib/app-token': ['src/lib/app-token', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph': ['src/lib/graph', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/msal': [
@@ -63,6 +69,8 @@ const layers: Record<string, string[]> = {
     'src/lib/services.ts',
     ...ground,
   ],
+  // Browsers run it.
+  'src/web': ['src/web'],
   'src/functions': [
     'src/functions',
     'src/lib/host',

@@ -1,0 +1,107 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, skipsBrowser } from '../support/chromium.ts';
+import {
+  manyScopes,
+  openTab,
+  overhang,
+  seriousFindings,
+  signedInView,
+  signInAt,
+  type Tab,
+  takeScreenshot,
+} from '../support/pages.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const alice = 'alice@evergreen.example';
+
+/** Each view, and how to get there. */
+const views: [string, (page: Page, world: World) => Promise<void>][] = [
+  [
+    'signed-out',
+    async (page, { origin }) => {
+      await page.goto(origin);
+    },
+  ],
+  ['signed-in', (page, world) => signInAt(page, world, alice)],
+  [
+    'explorer',
+    async (page, world) => {
+      await signInAt(page, world, alice);
+      await page.goto(`${world.origin}/login?scope=Mail.Read&returnTo=/`);
+      await signedInView(page);
+      await page.selectOption('#resource', 'GET /me/messages');
+      await page.click('#explorer form button');
+      await page.waitForSelector('#explorer pre');
+    },
+  ],
+  [
+    'consent',
+    async (page, world) => {
+      await signInAt(page, world, 'carol@evergreen.example');
+      await page.selectOption('#resource', 'GET /me/events');
+      await page.click('#explorer form button');
+      await page.waitForSelector('#explorer .problem');
+    },
+  ],
+  [
+    'deleting',
+    async (page, world) => {
+      await signInAt(page, world, alice);
+      await page.click('#data button');
+    },
+  ],
+  [
+    'status',
+    async (page, { origin }) => {
+      await page.goto(`${origin}/status`);
+      await page.waitForSelector('#upkeep');
+    },
+  ],
+  [
+    'problem',
+    async (page, { origin }) => {
+      await page.goto(`${origin}/callback?error=access_denied&state=x`);
+    },
+  ],
+];
+
+const looks = [
+  { name: 'light', options: { colorScheme: 'light' } },
+  { name: 'dark', options: { colorScheme: 'dark' } },
+  { name: 'narrow', options: { viewport: { width: 360, height: 740 } } },
+] as const;
+
+describe.skipIf(skipsBrowser)('in a real browser', () => {
+  let world: World;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    world = await startWorld();
+    const app = await world.startApp({ environment: manyScopes });
+    await app.runTimer('refresh-sweep');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await world?.close();
+  });
+
+  /** A refused request is in the console as well, by the browser's own doing. */
+  const isRefusal = (complaint: string) => /status of 40[034] /.test(complaint);
+
+  const ownComplaints = ({ complaints }: Tab) => complaints.filter((each) => !isRefusal(each));
+
+  describe.each(views)('the view %s', (name, open) => {
+    it.each(looks)('is well in $name', async ({ name: look, options }) => {
+      const tab = await openTab(browser, { ...options, reducedMotion: 'reduce' });
+      await open(tab.page, world);
+      await takeScreenshot(tab.page, `${name}-${look}`);
+      expect(await overhang(tab.page)).toBe(0);
+      expect(await seriousFindings(tab.page)).toEqual([]);
+      expect(ownComplaints(tab)).toEqual([]);
+      await tab.page.context().close();
+    });
+  });
+});
