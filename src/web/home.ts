@@ -7,7 +7,7 @@ import { permissionsCard } from './permissions-card.ts';
 import { problemView } from './problem-view.ts';
 import { profileCard } from './profile-card.ts';
 import { sessionsCard } from './sessions-card.ts';
-import { signedOut } from './strings.ts';
+import { product, signedOut } from './strings.ts';
 import { tokenCard } from './token-card.ts';
 import { type Watch, watch } from './watch.ts';
 import { sessionWait } from './when-to-look.ts';
@@ -66,6 +66,7 @@ export function home(root: HTMLElement, { scopes, routes }: HomeData): void {
       ({ method, template }) => method === 'GET' && template === '/me/photo/$value',
     );
     root.replaceChildren(
+      element('h1', { class: 'unseen' }, product),
       trouble,
       profileCard({ session, hasPhoto, failed }),
       token.root,

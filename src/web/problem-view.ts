@@ -15,7 +15,7 @@ export function problemView(error: unknown, again?: () => void): HTMLElement {
     { class: 'problem', role: 'alert' },
     element('h3', {}, title || (code === 'network' ? words.network : words.title)),
     detail ? element('p', {}, detail) : undefined,
-    element('p', {}, hints[code] ?? ''),
+    details.loginUrl ? undefined : element('p', {}, hints[code] ?? ''),
     wayOut(details.loginUrl, scope) ?? (again && againButton(again, retryAfterSeconds)),
     element('p', { class: 'fine' }, names.join(' · ')),
   );

@@ -18,7 +18,7 @@ export interface ProfileCardOptions {
 export function profileCard({ session, hasPhoto, failed }: ProfileCardOptions): HTMLElement {
   const { user } = session;
   const name = element('p', { id: 'user', class: 'name' }, user.name ?? user.username ?? user.id);
-  const more = element('div', {}, factsOf(session, {}));
+  const more = element('div', { class: 'stack' }, factsOf(session, {}));
   const out = button(words.signOut, () => void leave(), '');
   out.id = 'sign-out';
   const root = card('profile', words.title, person(), more, element('p', {}, out));

@@ -29,11 +29,7 @@ export function sweepPicture({ lastSweepAt, lastCatchUpAt }: ServiceLevel, now: 
       mark(lastCatchUpAt, 'catch-up'),
       mark(lastSweepAt, 'sweep'),
     ),
-    element(
-      'p',
-      { class: 'axis fine', 'aria-hidden': true },
-      ...words.axis.map((text) => element('span', {}, text)),
-    ),
+    axis(words.axis),
   );
 }
 
@@ -41,12 +37,17 @@ export function sweepPicture({ lastSweepAt, lastCatchUpAt }: ServiceLevel, now: 
 export function overduePicture(level: ServiceLevel): Element {
   const share = overdueShare(level);
   const kind = share >= 1 ? 'failed' : share > 0.5 ? 'reauthRequired' : 'refreshed';
-  return bar([{ kind, from: 0, share }]);
+  return element('div', {}, bar([{ kind, from: 0, share }]), axis(words.overdueAxis));
 }
 
 /** What became of the refreshes of the last hour. */
 export function outcomePicture(level: ServiceLevel): Element {
   return bar(outcomeShares(level).map(({ outcome: kind, from, share }) => ({ kind, from, share })));
+}
+
+function axis(labels: readonly string[]): HTMLElement {
+  const shown = labels.map((text) => element('span', {}, text));
+  return element('p', { class: 'axis fine', 'aria-hidden': true }, ...shown);
 }
 
 /** Says nothing that does not stand beside it in figures. */

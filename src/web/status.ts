@@ -52,7 +52,7 @@ export function status(root: HTMLElement): void {
 }
 
 function sweepCard(level: ServiceLevel, now: number): HTMLElement {
-  const overdue = `${duration(level.oldestOverdueSeconds * 1000)} ${words.overdueLimit}`;
+  const overdue = duration(level.oldestOverdueSeconds * 1000);
   return card(
     'sweep',
     words.sweep,
@@ -61,7 +61,7 @@ function sweepCard(level: ServiceLevel, now: number): HTMLElement {
       [words.lastSweep, ago(level.lastSweepAt, now)],
       [words.lastCatchUp, ago(level.lastCatchUpAt, now)],
     ]),
-    element('h3', {}, words.overdue),
+    element('h3', {}, words.backlog),
     overduePicture(level),
     facts([
       [words.overdue, overdue],

@@ -25,17 +25,8 @@ export function tokenCard(): TokenCard {
   const resting = element('p', { class: 'fine', hidden: true }, words.resting);
   const picture = tokenPicture();
   const way = element('p');
-  const root = card(
-    'token',
-    words.title,
-    badge,
-    state,
-    figures,
-    picture.root,
-    legend,
-    way,
-    resting,
-  );
+  const parts = [badge, state, figures, picture.root, legend, way, resting];
+  const root = card('token', words.title, ...parts);
   const stillness = matchMedia('(prefers-reduced-motion: reduce)');
   let shown: Session | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -77,9 +68,10 @@ export function tokenCard(): TokenCard {
   };
 }
 
+/** @returns undefined for who has to sign in again: what is left of their token is not used. */
 function timesOf(session: Session): TokenTimes | undefined {
   const { lastRefreshedAt: issued, accessTokenExpiresAt: expires, nextRefreshAt } = session;
-  if (!issued || !expires) return undefined;
+  if (session.state === 'reauth_required' || !issued || !expires) return undefined;
   const refresh = nextRefreshAt ? Date.parse(nextRefreshAt) : undefined;
   return { issued: Date.parse(issued), expires: Date.parse(expires), refresh };
 }

@@ -45,7 +45,7 @@ export function tokenPicture(): TokenPicture {
       setAttributes(passed, { width: percent(Math.min(life.now, life.expires)) });
       setAttributes(expires, { x: percent(life.expires) });
       for (const mark of [halo, now]) setAttributes(mark, { cx: percent(life.now) });
-      setAttributes(label, { x: percent(life.now) });
+      setAttributes(label, { x: percent(life.now), 'text-anchor': anchorAt(life.now) });
       const isShown = life.refresh !== undefined && !life.refreshIsBeyond;
       const from = life.refresh ?? life.expires;
       const width = percent(Math.max(0, life.expires - from));
@@ -56,6 +56,12 @@ export function tokenPicture(): TokenPicture {
       });
     },
   };
+}
+
+/** At the ends a label must not stand out. */
+function anchorAt(place: number): string {
+  if (place < 0.05) return 'start';
+  return place > 0.95 ? 'end' : 'middle';
 }
 
 function percent(place: number): string {

@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../support/app.ts';
 import { launchChromium, skipsBrowser } from '../support/chromium.ts';
+import { createMovingClock } from '../support/moving-clock.ts';
 import {
   manyScopes,
   openTab,
@@ -14,6 +16,7 @@ import {
 import { startWorld, type World } from '../support/world.ts';
 
 const alice = 'alice@evergreen.example';
+const bob = 'bob@evergreen.example';
 
 /** Each view, and how to get there. */
 const views: [string, (page: Page, world: World) => Promise<void>][] = [
@@ -74,12 +77,13 @@ const looks = [
 
 describe.skipIf(skipsBrowser)('in a real browser', () => {
   let world: World;
+  let app: App;
   let browser: Browser;
 
   beforeAll(async () => {
     browser = await launchChromium();
     world = await startWorld();
-    const app = await world.startApp({ environment: manyScopes });
+    app = await world.startApp({ environment: manyScopes });
     await app.runTimer('refresh-sweep');
   });
 
@@ -92,6 +96,26 @@ describe.skipIf(skipsBrowser)('in a real browser', () => {
   const isRefusal = (complaint: string) => /status of 40[034] /.test(complaint);
 
   const ownComplaints = ({ complaints }: Tab) => complaints.filter((each) => !isRefusal(each));
+
+  // SCREENSHOTS=docs/images npm exec -- vitest run --project e2e test/e2e/browser-views.test.ts -t README
+  it.runIf(process.env['SCREENSHOTS'])('README’s picture is taken', async () => {
+    const { page } = await openTab(browser, { viewport: { width: 1200, height: 1460 } });
+    // The token has lived for a while.
+    const clock = createMovingClock();
+    await clock.advance(-22 * 60_000, [app]);
+    await signInAt((await openTab(browser)).page, world, bob);
+    await signInAt(page, world, bob);
+    await page.goto(`${world.origin}/login?scope=Mail.Read&returnTo=/`);
+    await clock.advance(22 * 60_000, [app]);
+    clock.restore();
+    await signedInView(page);
+    await page.selectOption('#resource', 'GET /me/messages');
+    await page.click('#explorer form button');
+    await page.waitForSelector('#explorer pre');
+    await page.click('#token h2');
+    await page.evaluate(() => scrollTo(0, 0));
+    await takeScreenshot(page, 'page', { fullPage: false });
+  });
 
   describe.each(views)('the view %s', (name, open) => {
     it.each(looks)('is well in $name', async ({ name: look, options }) => {

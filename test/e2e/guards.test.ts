@@ -17,18 +17,45 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('every answer', () => {
-  it.each(['/', '/me', '/session', '/login', '/callback', '/health/live', '/nothing', '/logout'])(
-    'of %s is not stored, sniffed or framed, and has a request id',
-    async (path) => {
-      const { headers } = await alice.request(`${app.origin}${path}`);
-      expect(headers.get('cache-control')).toBe('no-store');
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
-      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-      expect(headers.get('access-control-allow-origin')).toBeNull();
-    },
-  );
+  it.each([
+    '/',
+    '/status',
+    '/me',
+    '/session',
+    '/login',
+    '/callback',
+    '/health/live',
+    '/nothing',
+    '/logout',
+  ])('of %s is not stored, sniffed or framed, and has a request id', async (path) => {
+    const { headers } = await alice.request(`${app.origin}${path}`);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('what the pages load', () => {
+  it('may be kept for good, under names that change with it', async () => {
+    for (const path of ['/', '/status']) {
+      const page = await (await fetch(`${app.origin}${path}`)).text();
+      const loaded = [...page.matchAll(/(?:href|src)="(\/[\w-]+\.(?:js|css|svg))"/g)];
+      expect(new Set(loaded.map(([, file]) => file)).size).toBe(3);
+      for (const [, file] of loaded) {
+        const { status, headers } = await fetch(`${app.origin}${file}`);
+        expect(status).toBe(200);
+        expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+        expect(headers.get('content-type')).toMatch(/^(text|image)\//);
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+        expect(headers.getSetCookie()).toEqual([]);
+        const posted = await fetch(`${app.origin}${file}`, { method: 'POST' });
+        expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      }
+    }
+  });
 });
 
 describe('methods', () => {

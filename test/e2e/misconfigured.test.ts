@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const routes = ['/', '/login', '/callback?state=x&code=y', '/me', '/session'];
+const routes = ['/', '/status', '/login', '/callback?state=x&code=y', '/me', '/session'];
 
 async function problemOf(app: App, path: string) {
   const response = await fetch(`${app.origin}${path}`, { redirect: 'manual' });

@@ -162,7 +162,16 @@ describe('health endpoints as a bypass', () => {
 describe('wrong settings fail closed', () => {
   /** What is the same for everybody, and needs no setting. */
   const open = ['/health/live', '/page.js', '/openapi.json'];
-  const closed = ['/', '/login', '/callback', '/me', '/session', '/sessions', '/graph/me'];
+  const closed = [
+    '/',
+    '/status',
+    '/login',
+    '/callback',
+    '/me',
+    '/session',
+    '/sessions',
+    '/graph/me',
+  ];
 
   async function expectClosed({ origin }: App): Promise<void> {
     const headers = { cookie: cookieHeader(person.browser), 'x-csrf': '1', origin: world.origin };

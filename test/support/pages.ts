@@ -23,7 +23,10 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    const { url } = message.location();
+    // Browsers look for that of their own accord, at the stand-in's pages.
+    if (message.type() !== 'error' || url.endsWith('/favicon.ico')) return;
+    complaints.push(`${message.text()} ${url}`);
   });
   return { page, complaints };
 }
@@ -69,9 +72,13 @@ export function overhang(page: Page): Promise<number> {
 }
 
 /** For a person to look at: a file in the folder that SCREENSHOTS names, if it names one. */
-export async function takeScreenshot(page: Page, name: string): Promise<void> {
+export async function takeScreenshot(
+  page: Page,
+  name: string,
+  { fullPage = true } = {},
+): Promise<void> {
   const folder = process.env['SCREENSHOTS'];
   if (!folder) return;
   await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }
