@@ -99,7 +99,7 @@ describe.skipIf(skipsBrowser)('in a real browser', () => {
 
   // SCREENSHOTS=docs/images npm exec -- vitest run --project e2e test/e2e/browser-views.test.ts -t README
   it.runIf(process.env['SCREENSHOTS'])('README’s picture is taken', async () => {
-    const { page } = await openTab(browser, { viewport: { width: 1200, height: 1460 } });
+    const { page } = await openTab(browser, { viewport: { width: 1200, height: 1180 } });
     // The token has lived for a while.
     const clock = createMovingClock();
     await clock.advance(-22 * 60_000, [app]);
