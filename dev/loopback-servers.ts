@@ -14,6 +14,9 @@ export interface LoopbackServers {
 
 const attempts = 5;
 
+/** Longer than clients keep a connection that rests: so none is used just as we close it. Milliseconds. */
+const keepAliveMs = 60_000;
+
 /** @param port 0: any free one. @throws with the code EADDRINUSE when the port is taken */
 export async function listenOnLoopback(
   port: number,
@@ -66,7 +69,7 @@ function loopbackServers(
 
 function listen(port: number, host: string, listener: RequestListener): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer(listener);
+    const server = createServer({ keepAliveTimeout: keepAliveMs }, listener);
     server.once('error', reject);
     server.listen({ port, host }, () => resolve(server));
   });

@@ -120,9 +120,8 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     },
     async *records(shard) {
       const found = [...records.values()].filter(({ user }) => user.startsWith(shard));
-      const sorted = found.sort((a, b) =>
-        nameOf(a.user, a.flow) < nameOf(b.user, b.flow) ? -1 : 1,
-      );
+      const nameOf = ({ user, flow }: TokenRecord) => `${user}|${flow}`;
+      const sorted = found.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
       for (let start = 0; start < sorted.length; start += pageSize) {
         yield sorted.slice(start, start + pageSize).map(toFound);
       }
@@ -154,6 +153,7 @@ function createRecords() {
     get: (user: UserHash, flow: Flow) => byFlow[flow].get(user),
     set: (record: Versioned<TokenRecord>) => byFlow[record.flow].set(record.user, record),
     delete: (user: UserHash, flow: Flow) => byFlow[flow].delete(user),
+    values: () => flows.flatMap((flow) => [...byFlow[flow].values()]),
   };
 }
 
