@@ -4,6 +4,8 @@ import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
+import { errors, query } from '../lib/openapi/operation.ts';
+import { redirectTo } from '../lib/openapi/responses.ts';
 
 /** `GET /callback`: redeems the code once, opens a session, 302 to where the person wanted to go. */
 registerRoute({
@@ -43,6 +45,23 @@ registerRoute({
           { name: signInCookie, value: '', maxAge: 0 },
         ],
       };
+    },
+  },
+  operations: {
+    GET: {
+      operationId: 'completeSignIn',
+      tag: 'Sign-in',
+      summary: 'Where Entra sends the browser back to',
+      description: 'Redeems the code once, opens a session, and ends the browser’s earlier one.',
+      security: [],
+      parameters: [
+        query('state', 'Of the authorization request.'),
+        query('code', 'The authorization code.'),
+        query('error', 'Why there is no code.'),
+        query('iss', 'The issuer (RFC 9207).'),
+      ],
+      responses: { 302: redirectTo('To `returnTo`, with the session in `Set-Cookie`.') },
+      errors: ['forbidden', ...errors.tokens, ...errors.settings],
     },
   },
 });

@@ -3,6 +3,8 @@ import { auditAs } from '../lib/host/audit.ts';
 import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
+import { errors, path } from '../lib/openapi/operation.ts';
+import { header, jsonOf } from '../lib/openapi/responses.ts';
 
 /** `GET /device/{handle}`: how a device sign-in is going; at its end, once, a bearer session. */
 registerRoute({
@@ -23,6 +25,25 @@ registerRoute({
       }
       request.audit.user = logName(poll.user);
       return json({ session: poll.sessionSecret });
+    },
+  },
+  operations: {
+    GET: {
+      operationId: 'pollDeviceSignIn',
+      tag: 'Devices',
+      summary: 'Ask how a device sign-in is going',
+      description:
+        '403 has the `reason` `declined`, `blocked_by_policy` or `tenant_not_allowed`. 503 says nothing about the sign-in.',
+      security: [],
+      parameters: [path('handle', 'As `POST /device` told.')],
+      responses: {
+        200: jsonOf('DeviceSession', 'The user has signed in. Once.'),
+        202: {
+          ...jsonOf('PendingDeviceSignIn', 'The user has not decided: ask again.'),
+          headers: { 'Retry-After': header('Retry-After') },
+        },
+      },
+      errors: ['forbidden', 'not_found', 'gone', 'slow_down', 'bad_gateway', ...errors.settings],
     },
   },
 });

@@ -2,6 +2,8 @@ import { auditAs } from '../lib/host/audit.ts';
 import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
+import { errors } from '../lib/openapi/operation.ts';
+import { jsonOf } from '../lib/openapi/responses.ts';
 
 /** `POST /device`: starts device-code sign-in. */
 registerRoute({
@@ -14,6 +16,17 @@ registerRoute({
       const started = await deviceServices().startDeviceSignIn(request.client);
       noteSignIn(request, started.handle);
       return json(started, 201);
+    },
+  },
+  operations: {
+    POST: {
+      operationId: 'startDeviceSignIn',
+      tag: 'Devices',
+      summary: 'Start a device sign-in',
+      description: '404 where it is off: see `ENTRA_DEVICE_CLIENT_ID`.',
+      security: [],
+      responses: { 201: jsonOf('StartedDeviceSignIn', 'What to show to the user.') },
+      errors: ['not_found', 'throttled', 'bad_gateway', ...errors.settings],
     },
   },
 });

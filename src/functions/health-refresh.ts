@@ -2,6 +2,8 @@ import { AppError } from '../lib/errors.ts';
 import { getServices } from '../lib/host/app.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
+import { errors } from '../lib/openapi/operation.ts';
+import { jsonOf, problemOf } from '../lib/openapi/responses.ts';
 
 /** `GET /health/refresh`: how well tokens are kept fresh; 503, with the same figures, if not well. */
 const refresh = async () => {
@@ -19,4 +21,20 @@ registerRoute({
   route: 'health/refresh',
   kind: 'api',
   methods: { GET: refresh, HEAD: refresh },
+  operations: {
+    GET: {
+      operationId: 'getServiceLevel',
+      tag: 'Operation',
+      summary: 'How well tokens are kept fresh',
+      security: [],
+      responses: {
+        200: jsonOf('ServiceLevel', 'Well.'),
+        503: problemOf(
+          'ServiceProblem',
+          'Not well. `misconfigured`: Entra refuses this app. `temporarily_unavailable`: `problems` says why.',
+        ),
+      },
+      errors: errors.settings,
+    },
+  },
 });

@@ -12,6 +12,7 @@ import './login.ts';
 import './logout.ts';
 import './me.ts';
 import './me-data.ts';
+import './openapi.ts';
 import './refresh-poison.ts';
 import './refresh-sweep.ts';
 import './refresh-worker.ts';

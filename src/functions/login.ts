@@ -4,6 +4,8 @@ import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 import { parseReturnTo } from '../lib/http/return-to.ts';
+import { errors, query } from '../lib/openapi/operation.ts';
+import { redirectTo } from '../lib/openapi/responses.ts';
 
 /** `GET /login`: 302 to the authorization endpoint. */
 registerRoute({
@@ -25,6 +27,27 @@ registerRoute({
       const name = services.cookies.signIn(state);
       const maxAge = signInLifetimeMs / 1000;
       return { ...redirect(url), cookies: [{ name, value: cookie, maxAge }] };
+    },
+  },
+  operations: {
+    GET: {
+      operationId: 'beginSignIn',
+      tag: 'Sign-in',
+      summary: 'Go to the sign-in page',
+      security: [],
+      parameters: [
+        query('returnTo', 'Local path to go to afterwards.', { type: 'string', default: '/' }),
+        query('scope', 'More Graph scopes, separated by spaces.'),
+        query('claims', 'A claims challenge, base64url of JSON.'),
+        query('login_hint', 'Who will sign in.'),
+        query('domain_hint', 'Where they will.'),
+        query('prompt', 'As OpenID Connect has it.', {
+          type: 'string',
+          enum: ['login', 'none', 'consent', 'select_account'],
+        }),
+      ],
+      responses: { 302: redirectTo('To Entra’s authorization endpoint.') },
+      errors: errors.settings,
     },
   },
 });

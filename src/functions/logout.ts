@@ -2,6 +2,9 @@ import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
+import { errors, query } from '../lib/openapi/operation.ts';
+import { jsonOf } from '../lib/openapi/responses.ts';
+import { anySession } from '../lib/openapi/security.ts';
 
 /** `POST /logout`: ends this session, or with `?everywhere=true` all of the user's. */
 registerRoute({
@@ -15,5 +18,16 @@ registerRoute({
       const { logoutUrl } = await services.signOut(session, everywhere);
       return { ...json({ logoutUrl }), ...forgottenCookie(session, services) };
     }),
+  },
+  operations: {
+    POST: {
+      operationId: 'signOut',
+      tag: 'Sessions',
+      summary: 'End this session, or all of the user’s',
+      security: anySession,
+      parameters: [query('everywhere', '`true`: all of the user’s sessions.', { type: 'boolean' })],
+      responses: { 200: jsonOf('SignedOut', 'It is over; a browser forgets its cookie.') },
+      errors: errors.session,
+    },
   },
 });

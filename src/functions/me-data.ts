@@ -1,6 +1,9 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
+import { errors } from '../lib/openapi/operation.ts';
+import { empty } from '../lib/openapi/responses.ts';
+import { anySession } from '../lib/openapi/security.ts';
 
 /** `DELETE /me/data`: forgets the user: every session and every token. */
 registerRoute({
@@ -13,5 +16,15 @@ registerRoute({
       await services.forget(session);
       return { status: 204, ...forgottenCookie(session, services) };
     }),
+  },
+  operations: {
+    DELETE: {
+      operationId: 'forgetUser',
+      tag: 'Sessions',
+      summary: 'Forget the user: every session, every token',
+      security: anySession,
+      responses: { 204: empty('Nothing is kept; a browser forgets its cookie.') },
+      errors: errors.session,
+    },
   },
 });

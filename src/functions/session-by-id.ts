@@ -1,6 +1,9 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withSession } from '../lib/host/session-handler.ts';
+import { errors, path } from '../lib/openapi/operation.ts';
+import { empty } from '../lib/openapi/responses.ts';
+import { anySession } from '../lib/openapi/security.ts';
 
 /** `DELETE /sessions/{id}`: ends one of the user's sessions. */
 registerRoute({
@@ -13,5 +16,16 @@ registerRoute({
       await services.endSession(session, request.param('id') ?? '');
       return { status: 204 };
     }),
+  },
+  operations: {
+    DELETE: {
+      operationId: 'endSession',
+      tag: 'Sessions',
+      summary: 'End one of the user’s sessions',
+      security: anySession,
+      parameters: [path('id', 'As in `GET /sessions`.')],
+      responses: { 204: empty('It is over.') },
+      errors: [...errors.session, 'not_found'],
+    },
   },
 });

@@ -1,6 +1,9 @@
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';
+import { errors } from '../lib/openapi/operation.ts';
+import { jsonOf } from '../lib/openapi/responses.ts';
+import { anySession } from '../lib/openapi/security.ts';
 
 /** `GET /session`: the session and the state of its user's tokens, never the tokens. */
 registerRoute({
@@ -9,5 +12,15 @@ registerRoute({
   kind: 'api',
   methods: {
     GET: withSession(async (session, services) => json(await services.viewSession(session))),
+  },
+  operations: {
+    GET: {
+      operationId: 'getSession',
+      tag: 'Sessions',
+      summary: 'The session, and the state of its user’s tokens',
+      security: anySession,
+      responses: { 200: jsonOf('Session', 'Who is signed in, and until when.') },
+      errors: errors.session,
+    },
   },
 });

@@ -5,6 +5,8 @@ import { withBackEnd } from '../lib/host/back-end-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { parseObject } from '../lib/json-object.ts';
+import { bodyOf, errors, path } from '../lib/openapi/operation.ts';
+import { jsonOf } from '../lib/openapi/responses.ts';
 
 const maxBodyBytes = 16 * 1024;
 const longestValiditySeconds = 3_600;
@@ -38,5 +40,17 @@ registerRoute({
       const minValidityMs = minValiditySeconds * 1000;
       return json(await services.tokenForBackEnd(absent, { scopes, minValidityMs }));
     }),
+  },
+  operations: {
+    POST: {
+      operationId: 'getUserToken',
+      tag: 'Back ends',
+      summary: 'An absent user’s Graph access token',
+      security: ['backEndToken'],
+      parameters: [path('userId', 'The user’s object id, in the back end’s own tenant.')],
+      requestBody: bodyOf('TokenRequest'),
+      responses: { 200: jsonOf('IssuedToken', 'A token with these scopes.') },
+      errors: [...errors.backEnd, 'bad_gateway'],
+    },
   },
 });

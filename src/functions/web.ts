@@ -6,6 +6,8 @@ import { html, type Reply } from '../lib/host/reply.ts';
 import { findAsset } from '../lib/http/pages/assets.ts';
 import { homePage } from '../lib/http/pages/home-page.ts';
 import { statusPage } from '../lib/http/pages/status-page.ts';
+import { errors } from '../lib/openapi/operation.ts';
+import { htmlPage } from '../lib/openapi/responses.ts';
 
 /** The pages, what they load, and 404 for every path that no other route has. */
 const page: Handler = async (request): Promise<Reply> => {
@@ -42,13 +44,17 @@ registerRoute({
   name: 'web',
   route: '{*path}',
   kind: 'page',
-  methods: {
-    GET: page,
-    HEAD: page,
-    POST: refused,
-    PUT: refused,
-    PATCH: refused,
-    DELETE: refused,
-    OPTIONS: refused,
+  methods: { GET: page, HEAD: page },
+  otherwise: refused,
+  describedPath: '/',
+  operations: {
+    GET: {
+      operationId: 'getPage',
+      tag: 'Sign-in',
+      summary: 'The web page',
+      security: [],
+      responses: { 200: htmlPage('To sign in and out.') },
+      errors: errors.settings,
+    },
   },
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostKeys, settingKeys } from '../../src/lib/settings.ts';
+import { typesFile } from '../../tools/openapi/types.ts';
 import { filesIn, root, sourceFiles } from './source-files.ts';
 
 function mentioning(pattern: RegExp): string[] {
@@ -42,21 +43,22 @@ describe('functions', () => {
     }
   });
 
-  it('are short', () => {
-    const long = filesIn('src/functions').filter(({ text }) => text.split('\n').length > 60);
+  it('are short, with what the OpenAPI document says of them', () => {
+    const long = filesIn('src/functions').filter(({ text }) => text.split('\n').length > 70);
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 });
 
 describe('files', () => {
   it('have at most 260 lines', () => {
-    const long = sourceFiles.filter(({ text }) => text.split('\n').length > 260);
+    const written = sourceFiles.filter(({ path }) => path !== typesFile);
+    const long = written.filter(({ text }) => text.split('\n').length > 260);
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 
   it('are named in kebab-case, by what they are about', () => {
     for (const { path } of sourceFiles) {
-      expect(path).toMatch(/^src(\/[a-z][a-z0-9-]*)+\.ts$/);
+      expect(path).toMatch(/^src(\/[a-z][a-z0-9-]*)+(\.d)?\.ts$/);
       expect(path).not.toMatch(/\b(utils?|helpers?|common|misc|manager)\b/);
     }
   });

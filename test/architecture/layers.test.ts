@@ -38,6 +38,14 @@ const layers: Record<string, string[]> = {
     'src/web/strings.ts',
     ...ground,
   ],
+  'src/lib/openapi': [
+    'src/lib/openapi',
+    'src/lib/http/problem-details.ts',
+    'src/lib/http/request-guard.ts',
+    'src/lib/graph/query.ts',
+    'src/lib/graph/routes.ts',
+    ...ground,
+  ],
   'src/lib/app-token': ['src/lib/app-token', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/graph': ['src/lib/graph', 'src/lib/auth', 'src/lib/http', ...ground],
   'src/lib/msal': [
@@ -65,6 +73,7 @@ const layers: Record<string, string[]> = {
     'src/lib/host',
     'src/lib/auth',
     'src/lib/http',
+    'src/lib/openapi',
     'src/lib/config.ts',
     'src/lib/services.ts',
     ...ground,
@@ -76,9 +85,11 @@ const layers: Record<string, string[]> = {
     'src/lib/host',
     'src/lib/auth',
     'src/lib/http',
+    'src/lib/openapi',
     'src/lib/config.ts',
     ...ground,
   ],
+  'src/web/api.d.ts': [],
 };
 
 describe('layers', () => {

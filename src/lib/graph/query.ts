@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
  *
  * @see https://learn.microsoft.com/graph/query-parameters
  */
-const options = new Set([
+export const queryOptions: readonly string[] = [
   '$select',
   '$top',
   '$filter',
@@ -20,7 +20,9 @@ const options = new Set([
   'changeType',
   'startDateTime',
   'endDateTime',
-]);
+];
+
+const options = new Set(queryOptions);
 
 /**
  * The query for Graph, encoded anew, with its `?`; empty if there is none.

@@ -2,7 +2,7 @@ import type { GraphAsk } from '../auth/graph/call-graph.ts';
 import type { GraphAnswer, GraphRequest } from '../auth/graph/ports.ts';
 import { childTraceparent } from '../http/trace-context.ts';
 import type { AppRequest } from './app-request.ts';
-import type { Handler, Route } from './http.ts';
+import type { Handler } from './http.ts';
 import type { Reply } from './reply.ts';
 
 /** What of a caller's headers Graph gets to see, and nothing else. */
@@ -55,6 +55,6 @@ export function graphReply({ status, headers, body }: GraphAnswer): Reply {
 }
 
 /** One handler for all methods that the list of Graph routes can name. */
-export function everyGraphMethod(handler: Handler): Route['methods'] {
+export function everyGraphMethod(handler: Handler): Record<GraphRequest['method'], Handler> {
   return { GET: handler, POST: handler, PUT: handler, PATCH: handler, DELETE: handler };
 }

@@ -11,8 +11,10 @@ import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
-import { assertOwnSite, type RouteKind } from '../http/request-guard.ts';
+import { assertOwnSite } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
+import type { DescribedRoute } from '../openapi/document.ts';
+import type { Operation } from '../openapi/operation.ts';
 import { servicesIfConfigured } from './app.ts';
 import { type AppRequest, toAppRequest } from './app-request.ts';
 import { describeError, inInvocation, log, outsideInvocation } from './log.ts';
@@ -21,12 +23,11 @@ import { html, type Reply } from './reply.ts';
 /** Answers a request. Errors that it throws become problem details. */
 export type Handler = (request: AppRequest) => Promise<Reply>;
 
-export interface Route {
+export interface Route extends DescribedRoute {
   name: string;
-  /** Route template of the Functions host, without a leading slash. */
-  route: string;
-  kind: RouteKind;
-  methods: Partial<Record<HttpMethod, Handler>>;
+  methods: Readonly<Partial<Record<HttpMethod, Handler>>>;
+  /** What other methods get. Default: 405. */
+  otherwise?: Handler;
   /** Takes note of every call, of those as well that no handler gets to see. */
   audit?: (call: AuditedCall) => void;
 }
@@ -48,8 +49,22 @@ const answerWithinMs = 11_000;
 /** Milliseconds in which the work for it ends: nothing is begun of which the caller can't hear. */
 const workWithinMs = 10_500;
 
+/** A route with a description of every method that it has; `HEAD` is as `GET`. */
+export type FullyDescribed<Method extends HttpMethod> = Route & {
+  methods: Readonly<Record<Method, Handler>>;
+  operations: Readonly<Record<Exclude<NoInfer<Method>, 'HEAD'>, Operation>>;
+};
+
+const routes: Route[] = [];
+
+/** All that are registered. */
+export function registeredRoutes(): readonly DescribedRoute[] {
+  return routes;
+}
+
 /** Registers a route. The only way to one: guards, headers, errors and the log line come with it. */
-export function registerRoute(route: Route): void {
+export function registerRoute<Method extends HttpMethod>(route: FullyDescribed<Method>): void {
+  routes.push(route);
   app.http(route.name, {
     route: route.route,
     methods: everyMethod,
@@ -107,7 +122,7 @@ async function dispatch(
 }
 
 async function handle(route: Route, request: AppRequest): Promise<Reply> {
-  const handler = route.methods[request.method as HttpMethod];
+  const handler = route.methods[request.method as HttpMethod] ?? route.otherwise;
   if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
   // Also of who is refused next.
   if (route.kind === 'program') Object.assign(request.audit, request.client);

@@ -9,8 +9,11 @@ export interface Reply {
 }
 
 export function json(value: unknown, status = 200): Reply {
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return { status, headers, body: JSON.stringify(value) };
+  return jsonText(JSON.stringify(value), status);
+}
+
+export function jsonText(body: string, status = 200): Reply {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
 }
 
 export function html(body: string, status = 200): Reply {

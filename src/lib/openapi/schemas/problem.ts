@@ -1,0 +1,32 @@
+import { type ErrorCode, statusByCode } from '../../errors.ts';
+import { problemTexts } from '../../http/problem-details.ts';
+import { object, type Schema, text, url, word } from './schema.ts';
+
+const codes = Object.keys(statusByCode) as ErrorCode[];
+
+/** What a code means, and what to do. */
+export function describeCode(code: ErrorCode): string {
+  const { title, advice } = problemTexts[code];
+  return `\`${code}\`: ${title}. ${advice}`;
+}
+
+/** Every error as JSON. @see RFC 9457 */
+export const Problem: Schema = {
+  ...object(
+    {
+      type: text('`urn:evergreen:problem:` and the code.'),
+      title: text('What the code means, for people.'),
+      status: { type: 'integer', description: 'The HTTP status.' },
+      code: word(codes, codes.map((code) => `- ${describeCode(code)}`).join('\n')),
+      requestId: text('As in `X-Request-Id`, and in the app’s log.'),
+    },
+    {
+      detail: text('What happened, and what to do next.'),
+      reason: text('A word that refines the code.'),
+      loginUrl: url('Where a person mends it by signing in. A device gets none: it signs in anew.'),
+      graphCode: text('Graph’s own error code, with `graph_error`.'),
+      graphRequestId: text('Graph’s `request-id`, for a support case with Microsoft.'),
+    },
+  ),
+  description: 'Problem details (RFC 9457).',
+};
