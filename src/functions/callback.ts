@@ -5,7 +5,7 @@ import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
-import { redirectTo } from '../lib/openapi/responses.ts';
+import { empty } from '../lib/openapi/responses.ts';
 
 /** `GET /callback`: redeems the code once, opens a session, 302 to where the person wanted to go. */
 registerRoute({
@@ -60,7 +60,7 @@ registerRoute({
         query('error', 'Why there is no code.'),
         query('iss', 'The issuer (RFC 9207).'),
       ],
-      responses: { 302: redirectTo('To `returnTo`, with the session in `Set-Cookie`.') },
+      responses: { 302: empty('To `returnTo`, with the session in `Set-Cookie`.') },
       errors: ['forbidden', ...errors.tokens, ...errors.settings],
     },
   },

@@ -4,7 +4,7 @@ import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { errors, path } from '../lib/openapi/operation.ts';
-import { header, jsonOf } from '../lib/openapi/responses.ts';
+import { headerNamed, jsonOf } from '../lib/openapi/responses.ts';
 
 /** `GET /device/{handle}`: how a device sign-in is going; at its end, once, a bearer session. */
 registerRoute({
@@ -40,7 +40,7 @@ registerRoute({
         200: jsonOf('DeviceSession', 'The user has signed in. Once.'),
         202: {
           ...jsonOf('PendingDeviceSignIn', 'The user has not decided: ask again.'),
-          headers: { 'Retry-After': header('Retry-After') },
+          headers: headerNamed('Retry-After'),
         },
       },
       errors: ['forbidden', 'not_found', 'gone', 'slow_down', 'bad_gateway', ...errors.settings],

@@ -26,7 +26,7 @@ registerRoute({
       description: '404 where it is off: see `ENTRA_DEVICE_CLIENT_ID`.',
       security: [],
       responses: { 201: jsonOf('StartedDeviceSignIn', 'What to show to the user.') },
-      errors: ['not_found', 'throttled', 'bad_gateway', ...errors.settings],
+      errors: ['not_found', 'throttled', ...errors.settings],
     },
   },
 });

@@ -26,13 +26,12 @@ registerRoute({
       operationId: 'getServiceLevel',
       tag: 'Operation',
       summary: 'How well tokens are kept fresh',
+      description:
+        '503 where not well, with the figures. `misconfigured`: Entra refuses this app; else `problems` says why.',
       security: [],
       responses: {
         200: jsonOf('ServiceLevel', 'Well.'),
-        503: problemOf(
-          'ServiceProblem',
-          'Not well. `misconfigured`: Entra refuses this app. `temporarily_unavailable`: `problems` says why.',
-        ),
+        503: problemOf(['misconfigured', 'temporarily_unavailable'], 'ServiceProblem'),
       },
       errors: errors.settings,
     },

@@ -5,7 +5,7 @@ import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 import { parseReturnTo } from '../lib/http/return-to.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
-import { redirectTo } from '../lib/openapi/responses.ts';
+import { empty } from '../lib/openapi/responses.ts';
 
 /** `GET /login`: 302 to the authorization endpoint. */
 registerRoute({
@@ -46,7 +46,7 @@ registerRoute({
           enum: ['login', 'none', 'consent', 'select_account'],
         }),
       ],
-      responses: { 302: redirectTo('To Entra’s authorization endpoint.') },
+      responses: { 302: empty('To Entra’s authorization endpoint.') },
       errors: errors.settings,
     },
   },

@@ -50,7 +50,7 @@ registerRoute({
       parameters: [path('userId', 'The user’s object id, in the back end’s own tenant.')],
       requestBody: bodyOf('TokenRequest'),
       responses: { 200: jsonOf('IssuedToken', 'A token with these scopes.') },
-      errors: [...errors.backEnd, 'bad_gateway'],
+      errors: errors.backEnd,
     },
   },
 });

@@ -75,7 +75,10 @@ export interface paths {
     get: operations["checkReadiness"];
   };
   "/health/refresh": {
-    /** How well tokens are kept fresh */
+    /**
+     * How well tokens are kept fresh
+     * @description 503 where not well, with the figures. `misconfigured`: Entra refuses this app; else `problems` says why.
+     */
     get: operations["getServiceLevel"];
   };
   "/login": {
@@ -317,6 +320,13 @@ export interface components {
        * @enum {string}
        */
       breaker: "closed" | "open";
+      /** @description Data keys that are to go, and are still needed. */
+      oldKeys: {
+          /** @description Its name. */
+          kid: string;
+          /** @description Rows that it still opens, so many at least. Not there: not yet counted. */
+          rows?: number;
+        }[];
       /** @description The last run of the janitor; null: it has not run. */
       janitor: {
         /**
@@ -367,6 +377,13 @@ export interface components {
        * @enum {string}
        */
       breaker?: "closed" | "open";
+      /** @description Data keys that are to go, and are still needed. */
+      oldKeys?: {
+          /** @description Its name. */
+          kid: string;
+          /** @description Rows that it still opens, so many at least. Not there: not yet counted. */
+          rows?: number;
+        }[];
       /** @description The last run of the janitor; null: it has not run. */
       janitor?: {
         /**
@@ -627,21 +644,6 @@ export interface components {
         "text/html": string;
       };
     };
-    /** @description `bad_gateway`: Another service gave an answer that is not usable. Do as `detail` says. If it stays, tell the operator the `requestId`. */
-    "502.bad_gateway": {
-      headers: {
-        "X-Request-Id": components["headers"]["X-Request-Id"];
-      };
-      content: {
-        "application/problem+json": components["schemas"]["Problem"] & {
-          /**
-           * @description One of these here.
-           * @enum {string}
-           */
-          code: "bad_gateway";
-        };
-      };
-    };
     /** @description `csrf_rejected`: The request did not come from this site’s own pages. Send it from a page of this origin, unsafe methods with `X-CSRF: 1`, or from a program without cookies. */
     "403.csrf_rejected": {
       headers: {
@@ -735,6 +737,21 @@ export interface components {
            * @enum {string}
            */
           code: "throttled";
+        };
+      };
+    };
+    /** @description `bad_gateway`: Another service gave an answer that is not usable. Do as `detail` says. If it stays, tell the operator the `requestId`. */
+    "502.bad_gateway": {
+      headers: {
+        "X-Request-Id": components["headers"]["X-Request-Id"];
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description One of these here.
+           * @enum {string}
+           */
+          code: "bad_gateway";
         };
       };
     };
@@ -883,22 +900,6 @@ export interface components {
         };
       };
     };
-    /** @description `temporarily_unavailable`: Not available for the moment. Ask again after the seconds in `Retry-After`. */
-    "503.temporarily_unavailable": {
-      headers: {
-        "X-Request-Id": components["headers"]["X-Request-Id"];
-        "Retry-After": components["headers"]["Retry-After"];
-      };
-      content: {
-        "application/problem+json": components["schemas"]["Problem"] & {
-          /**
-           * @description One of these here.
-           * @enum {string}
-           */
-          code: "temporarily_unavailable";
-        };
-      };
-    };
     /** @description `unauthenticated`: Sign in first. A browser goes to `loginUrl`, a device signs in with `POST /device`, a back end gets itself a token for this app. */
     "401.unauthenticated": {
       headers: {
@@ -996,10 +997,10 @@ export interface components {
     "X-Request-Id": string;
     /** @description Seconds after which asking again makes sense. */
     "Retry-After": string;
-    /** @description The methods that there are. */
-    Allow: string;
     /** @description Where the browser goes. */
     Location: string;
+    /** @description The methods that there are. Not with `graph_error`. */
+    Allow: string;
     /** @description `Bearer`, to devices and back ends. */
     "WWW-Authenticate": string;
   };
@@ -1066,7 +1067,6 @@ export interface operations {
       404: components["responses"]["404.not_found"];
       429: components["responses"]["429.throttled"];
       500: components["responses"]["500.internal"];
-      502: components["responses"]["502.bad_gateway"];
       503: components["responses"]["503.misconfigured.temporarily_unavailable"];
     };
   };
@@ -1179,6 +1179,13 @@ export interface operations {
           "application/json": components["schemas"]["GraphObject"];
           "*/*": string;
         };
+      };
+      /** @description Graph has nothing to say. */
+      204: {
+        headers: {
+          "X-Request-Id": components["headers"]["X-Request-Id"];
+        };
+        content: never;
       };
       /** @description A part of a file. */
       206: {
@@ -1569,7 +1576,6 @@ export interface operations {
       400: components["responses"]["400.invalid_request"];
       403: components["responses"]["403.csrf_rejected"];
       500: components["responses"]["500.internal"];
-      503: components["responses"]["503.temporarily_unavailable"];
     };
   };
   /**
@@ -1593,7 +1599,10 @@ export interface operations {
       503: components["responses"]["503.misconfigured.temporarily_unavailable"];
     };
   };
-  /** How well tokens are kept fresh */
+  /**
+   * How well tokens are kept fresh
+   * @description 503 where not well, with the figures. `misconfigured`: Entra refuses this app; else `problems` says why.
+   */
   getServiceLevel: {
     responses: {
       /** @description Well. */
@@ -1608,13 +1617,24 @@ export interface operations {
       400: components["responses"]["400.invalid_request"];
       403: components["responses"]["403.csrf_rejected"];
       500: components["responses"]["500.internal"];
-      /** @description Not well. `misconfigured`: Entra refuses this app. `temporarily_unavailable`: `problems` says why. */
+      /**
+       * @description `misconfigured`: The service is not configured correctly. Its operator has to mend that: `GET /health/ready` says what.
+       *
+       * `temporarily_unavailable`: Not available for the moment. Ask again after the seconds in `Retry-After`.
+       */
       503: {
         headers: {
           "X-Request-Id": components["headers"]["X-Request-Id"];
+          "Retry-After": components["headers"]["Retry-After"];
         };
         content: {
-          "application/problem+json": components["schemas"]["ServiceProblem"];
+          "application/problem+json": components["schemas"]["ServiceProblem"] & ({
+            /**
+             * @description One of these here.
+             * @enum {string}
+             */
+            code: "misconfigured" | "temporarily_unavailable";
+          });
         };
       };
     };
@@ -1744,7 +1764,6 @@ export interface operations {
       400: components["responses"]["400.invalid_request"];
       403: components["responses"]["403.csrf_rejected"];
       500: components["responses"]["500.internal"];
-      503: components["responses"]["503.temporarily_unavailable"];
     };
   };
   /** The session, and the state of its user’s tokens */
@@ -1857,6 +1876,13 @@ export interface operations {
           "application/json": components["schemas"]["GraphObject"];
           "*/*": string;
         };
+      };
+      /** @description Graph has nothing to say. */
+      204: {
+        headers: {
+          "X-Request-Id": components["headers"]["X-Request-Id"];
+        };
+        content: never;
       };
       /** @description A part of a file. */
       206: {
@@ -2263,7 +2289,6 @@ export interface operations {
       404: components["responses"]["404.not_found"];
       409: components["responses"]["409.user_action_required"];
       500: components["responses"]["500.internal"];
-      502: components["responses"]["502.bad_gateway"];
       503: components["responses"]["503.misconfigured.temporarily_unavailable"];
     };
   };

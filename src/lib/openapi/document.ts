@@ -15,7 +15,7 @@ import {
   type Response,
   tags,
 } from './operation.ts';
-import { codesByStatus, headers, ownResponses, problemResponse } from './responses.ts';
+import { codesByStatus, headers, problemOf, problemOrPage, withHeaders } from './responses.ts';
 import { schemas } from './schemas/index.ts';
 import { securitySchemes } from './security.ts';
 
@@ -88,6 +88,12 @@ function toOperation(
   const guarded = kind !== 'page';
   const codes = [...operation.errors, ...(guarded ? (['csrf_rejected'] as const) : [])];
   const needsMark = method !== 'GET' && security.includes('sessionCookie');
+  const ownResponses = Object.fromEntries(
+    Object.entries(operation.responses).map(([status, response]) => [
+      status,
+      withHeaders(status, response),
+    ]),
+  );
   const parameters = [...(operation.parameters ?? []), ...(needsMark ? [csrfHeader] : [])];
   return {
     operationId,
@@ -97,7 +103,7 @@ function toOperation(
     security: security.map((name) => ({ [name]: [] })),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: { ...problems.of(codes, kind === 'page'), ...ownResponses(operation) },
+    responses: { ...problems.of(codes, kind === 'page'), ...ownResponses },
   };
 }
 
@@ -121,7 +127,10 @@ class Problems {
     const refs: Record<string, Reference> = {};
     for (const [status, codes] of codesByStatus(more)) {
       const name = [...(isPage ? ['page'] : []), status, ...codes].join('.');
-      this.responses[name] ??= problemResponse(status, codes, { isPage });
+      this.responses[name] ??= withHeaders(
+        status,
+        isPage ? problemOrPage(codes) : problemOf(codes),
+      );
       refs[status] = { $ref: `#/components/responses/${name}` };
     }
     return refs;

@@ -40,6 +40,7 @@ const file: RequestBody['content'] = { '*/*': { schema: { type: 'string', format
 const object = jsonOf('GraphObject', 'Graph’s answer; with another type of content, a file.');
 const read: Operation['responses'] = {
   200: { ...object, content: { ...object.content, ...file } },
+  204: empty('Graph has nothing to say.'),
   206: { description: 'A part of a file.', content: file },
   304: empty('It is as `If-None-Match` says.'),
 };

@@ -44,15 +44,15 @@ export const tags = {
 
 export type Tag = keyof typeof tags;
 
-const settings = ['misconfigured'] as const;
+const settings = ['misconfigured', 'temporarily_unavailable'] as const;
 const tokens = ['reauth_required', 'bad_gateway'] as const;
 const graph = ['forbidden', 'not_found', 'throttled', 'bad_gateway', 'graph_error'] as const;
 
 /** Codes that go together. */
 export const errors = {
-  /** What is too long or comes twice, what takes too long, and faults of the app. */
-  every: ['invalid_request', 'internal', 'temporarily_unavailable'],
-  /** Where settings or storage are needed. */
+  /** What is too long or comes twice, and faults of the app. */
+  every: ['invalid_request', 'internal'],
+  /** Where settings are needed, or anybody else's answer. */
   settings,
   session: ['unauthenticated', ...settings],
   tokens,

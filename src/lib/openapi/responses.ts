@@ -1,5 +1,5 @@
 import { type ErrorCode, statusByCode } from '../errors.ts';
-import { errors, type Operation, type Response } from './operation.ts';
+import { errors, type Response } from './operation.ts';
 import type { SchemaName } from './schemas/index.ts';
 import { describeCode } from './schemas/problem.ts';
 import { object, ref, word } from './schemas/schema.ts';
@@ -15,43 +15,42 @@ export function htmlPage(description: string): Response {
   return { description, content: html };
 }
 
-/** A redirect of a browser. */
-export function redirectTo(description: string): Response {
-  return { description, headers: { Location: header('Location') } };
-}
-
 export function empty(description: string): Response {
   return { description };
 }
 
-/** A problem that is more than that. */
-export function problemOf(name: SchemaName, description: string): Response {
-  return { description, content: { 'application/problem+json': { schema: ref(name) } } };
-}
-
-/** One of the document's headers. */
-export function header(name: keyof typeof headers): { $ref: string } {
-  return { $ref: `#/components/headers/${name}` };
-}
-
 export const headers = {
-  'X-Request-Id': of('Names this request in the app’s log.'),
-  'Retry-After': of('Seconds after which asking again makes sense.'),
-  Allow: of('The methods that there are.'),
-  Location: of('Where the browser goes.'),
-  'WWW-Authenticate': of('`Bearer`, to devices and back ends.'),
+  'X-Request-Id': always('Names this request in the app’s log.'),
+  'Retry-After': always('Seconds after which asking again makes sense.'),
+  Location: always('Where the browser goes.'),
+  Allow: atTimes('The methods that there are. Not with `graph_error`.'),
+  'WWW-Authenticate': atTimes('`Bearer`, to devices and back ends.'),
 };
 
-function of(description: string) {
+function always(description: string) {
+  return { ...atTimes(description), required: true };
+}
+
+function atTimes(description: string) {
   return { description, schema: { type: 'string' } };
 }
 
 const headersByStatus: Readonly<Record<string, keyof typeof headers>> = {
+  302: 'Location',
   401: 'WWW-Authenticate',
   405: 'Allow',
   429: 'Retry-After',
   503: 'Retry-After',
 };
+
+function headersOf(status: string): NonNullable<Response['headers']> {
+  const name = headersByStatus[status];
+  return { ...headerNamed('X-Request-Id'), ...(name && headerNamed(name)) };
+}
+
+export function headerNamed(name: keyof typeof headers): NonNullable<Response['headers']> {
+  return { [name]: { $ref: `#/components/headers/${name}` } };
+}
 
 /** Statuses of Graph's that have codes of their own. All other 4xx are `graph_error`. */
 const toldOtherwise = new Set(['401', '403', '404', '429']);
@@ -71,31 +70,22 @@ export function codesByStatus(more: readonly ErrorCode[]): Map<string, ErrorCode
   return byStatus.set('4XX', ['graph_error']);
 }
 
-/** The answer with one of some codes. */
-export function problemResponse(
-  status: string,
-  codes: readonly ErrorCode[],
-  { isPage }: { isPage: boolean },
-): Response {
+/** The answer with one of some codes. @param name of a schema that has a problem's members, and more. */
+export function problemOf(codes: readonly ErrorCode[], name: SchemaName = 'Problem'): Response {
   const narrowed = object({ code: word(codes, 'One of these here.') });
-  const name = headersByStatus[status];
   return {
     description: codes.map(describeCode).join('\n\n'),
-    headers: { 'X-Request-Id': header('X-Request-Id'), ...(name && { [name]: header(name) }) },
-    content: {
-      'application/problem+json': { schema: { allOf: [ref('Problem'), narrowed] } },
-      // For a browser that goes there.
-      ...(isPage && html),
-    },
+    content: { 'application/problem+json': { schema: { allOf: [ref(name), narrowed] } } },
   };
 }
 
-/** The answers of an operation that are no plain problems, with the header of all. */
-export function ownResponses({ responses }: Operation): Record<string, Response> {
-  return Object.fromEntries(
-    Object.entries(responses).map(([status, response]) => [
-      status,
-      { ...response, headers: { 'X-Request-Id': header('X-Request-Id'), ...response.headers } },
-    ]),
-  );
+/** A problem, or, to a browser that goes there, a page that says the same. */
+export function problemOrPage(codes: readonly ErrorCode[]): Response {
+  const problem = problemOf(codes);
+  return { ...problem, content: { ...problem.content, ...html } };
+}
+
+/** The headers that answers with its status have come with it. */
+export function withHeaders(status: string, response: Response): Response {
+  return { ...response, headers: { ...headersOf(status), ...response.headers } };
 }
