@@ -1,0 +1,41 @@
+import { expectTypeOf, it } from 'vitest';
+import type { StartedDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
+import type { ServiceLevel } from '../../../src/lib/auth/refresh/service-level.ts';
+import type { SessionSummary } from '../../../src/lib/auth/session-list.ts';
+import type { SessionView } from '../../../src/lib/auth/session-view.ts';
+import type { OldKey } from '../../../src/lib/crypto/keyring.ts';
+import type { registerRoute } from '../../../src/lib/host/http.ts';
+import type { Checks } from '../../../src/lib/host/readiness.ts';
+import type { ProblemDetails } from '../../../src/lib/http/problem-details.ts';
+import type { components } from '../../../src/web/api.d.ts';
+
+type Documented = components['schemas'];
+
+/** A value as it is after JSON: what is undefined is not there. */
+type Json<T> = T extends readonly (infer Item)[]
+  ? Json<Item>[]
+  : T extends object
+    ? { -readonly [Name in keyof T]: Json<Exclude<T[Name], undefined>> }
+    : T;
+
+it('the document describes what the app answers, as its types have it', () => {
+  expectTypeOf<Json<ProblemDetails>>().toEqualTypeOf<Documented['Problem']>();
+  expectTypeOf<Json<SessionView>>().toEqualTypeOf<Documented['Session']>();
+  expectTypeOf<Json<SessionSummary>>().toEqualTypeOf<Documented['SessionSummary']>();
+  expectTypeOf<Json<StartedDeviceSignIn>>().toEqualTypeOf<Documented['StartedDeviceSignIn']>();
+  expectTypeOf<Checks>().toEqualTypeOf<Documented['Readiness']['checks']>();
+  expectTypeOf<Json<ServiceLevel>>().toEqualTypeOf<
+    Omit<Documented['ServiceLevel'], 'status' | 'oldKeys'>
+  >();
+  expectTypeOf<Documented['ServiceLevel']['oldKeys'][number]>().toEqualTypeOf<
+    Json<Pick<OldKey, 'kid'> & { rows?: OldKey['rows'] }>
+  >();
+});
+
+it('a route that is not described is no route', () => {
+  type Registered = Parameters<typeof registerRoute<'GET' | 'HEAD'>>[0];
+  type Undescribed = Omit<Registered, 'operations'>;
+  expectTypeOf<Registered>().toExtend<Registered>();
+  expectTypeOf<Undescribed>().not.toExtend<Registered>();
+  expectTypeOf<Undescribed & { operations: object }>().not.toExtend<Registered>();
+});
