@@ -6,7 +6,10 @@ import envPaths from 'env-paths';
 const folder = envPaths('evergreen-device', { suffix: '' }).config;
 const file = join(folder, 'session.json');
 
-/** @returns undefined if there is none for this app. */
+/**
+ * @param {string} app
+ * @returns {Promise<string | undefined>} undefined if there is none for this app.
+ */
 export async function readSession(app) {
   try {
     const saved = JSON.parse(await readFile(file, 'utf8'));
@@ -16,7 +19,11 @@ export async function readSession(app) {
   }
 }
 
-/** @returns where it is. */
+/**
+ * @param {string} app
+ * @param {string} session
+ * @returns where it is.
+ */
 export async function saveSession(app, session) {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(file, JSON.stringify({ app, session }), { mode: 0o600 });
