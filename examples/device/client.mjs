@@ -5,7 +5,7 @@ import { createSpinner } from 'nanospinner';
 import createClient from 'openapi-fetch';
 import { forgetSession, readSession, saveSession } from './saved-session.mjs';
 
-/** @import { components, paths } from '../../src/web/api.d.ts' */
+/** @import { components, paths } from '../../src/web/openapi.d.ts' */
 
 const app = process.env.EVERGREEN_URL ?? 'http://localhost:7071';
 const { logout } = parseArgs({ options: { logout: { type: 'boolean' } } }).values;

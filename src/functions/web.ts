@@ -12,12 +12,7 @@ import { htmlPage } from '../lib/openapi/responses.ts';
 /** The pages, what they load, and 404 for every path that no other route has. */
 const page: Handler = async (request): Promise<Reply> => {
   const asset = findAsset(request.path);
-  if (asset) {
-    // The same for everybody, and another path with the next change.
-    const cacheControl = 'public, max-age=31536000, immutable';
-    const headers = { 'content-type': asset.type, 'cache-control': cacheControl };
-    return { status: 200, headers, body: asset.body };
-  }
+  if (asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.body };
   if (request.path === '/') return home(request);
   if (request.path !== '/status') throw new AppError('not_found');
   getServices();

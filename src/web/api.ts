@@ -1,55 +1,20 @@
 /** The app's HTTP contract, as far as its own page uses it: the shapes, and how to ask. */
+import type { components, paths } from './openapi.d.ts';
+
+type Schemas = components['schemas'];
 
 /** The answer of `GET /session`. Times are ISO 8601 in UTC. */
-export interface Session {
-  user: { id: string; tenantId: string; name?: string; username?: string };
-  expiresAt: string;
-  state: 'active' | 'degraded' | 'reauth_required';
-  reason?: string;
-  scopes: readonly string[];
-  accessTokenExpiresAt?: string;
-  lastRefreshedAt?: string;
-  lastRefreshedBy?: 'timer' | 'request';
-  nextRefreshAt?: string;
-  loginUrl?: string;
-}
+export type Session = Schemas['Session'];
 
 /** One of `GET /sessions`. */
-export interface SessionSummary {
-  id: string;
-  kind: 'browser' | 'device';
-  current: boolean;
-  createdAt: string;
-  lastSeenAt: string;
-  expiresAt: string;
-  client: { address?: string; userAgent?: string };
-}
+export type SessionSummary = Sessions['sessions'][number];
+type Sessions = paths['/sessions']['get']['responses'][200]['content']['application/json'];
 
 /** What the page shows of Graph's `/me`. */
-export interface Profile {
-  displayName?: string | null;
-  mail?: string | null;
-  userPrincipalName?: string | null;
-  jobTitle?: string | null;
-}
+export type Profile = Partial<Schemas['Profile']> & { jobTitle?: string | null };
 
 /** The answer of `GET /health/refresh`, with 200 and with 503. */
-export interface ServiceLevel {
-  problems: readonly ('sweep_late' | 'overdue' | 'failing' | 'breaker_open')[];
-  lastSweepAt: string | null;
-  lastSweepAgeSeconds: number | null;
-  lastCatchUpAt: string | null;
-  oldestOverdueSeconds: number;
-  due: number;
-  queueDepth: number;
-  refreshed: number;
-  failed: number;
-  reauthRequired: number;
-  poisoned: number;
-  breaker: 'closed' | 'open';
-  janitor: { lastRunAt: string; sessions: number; states: number; users: number } | null;
-  oldKeys: readonly { kid: string; rows?: number }[];
-}
+export type ServiceLevel = Omit<Schemas['ServiceLevel'], 'status'>;
 
 /** @see RFC 9457 */
 export interface ProblemDetails {
@@ -117,7 +82,7 @@ export const readSession = () => read<Session>('/session');
 export const readProfile = () => read<Profile>('/me');
 
 export async function readSessions(): Promise<readonly SessionSummary[]> {
-  return (await read<{ sessions: SessionSummary[] }>('/sessions')).sessions;
+  return (await read<Sessions>('/sessions')).sessions;
 }
 
 export async function endSession(id: string): Promise<void> {

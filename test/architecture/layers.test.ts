@@ -89,7 +89,7 @@ const layers: Record<string, string[]> = {
     'src/lib/config.ts',
     ...ground,
   ],
-  'src/web/api.d.ts': [],
+  'src/web/openapi.d.ts': [],
 };
 
 describe('layers', () => {

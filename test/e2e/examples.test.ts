@@ -57,11 +57,13 @@ it('curl.sh reads all of Alice’s mail', async () => {
   expect(stdout.trim().split('\n')).toHaveLength(42);
 });
 
-it('README shows the nightly job as it is', async () => {
-  const [readme, job] = await Promise.all(
-    ['README.md', 'examples/nightly-job.mjs'].map((name) => readFile(join(root, name), 'utf8')),
+it('the documentation shows the nightly job as it is', async () => {
+  const [page, job] = await Promise.all(
+    ['docs/back-ends.md', 'examples/nightly-job.mjs'].map((name) =>
+      readFile(join(root, name), 'utf8'),
+    ),
   );
-  expect(readme).toContain(job);
+  expect(page).toContain(job);
 });
 
 it('nightly-job.mjs reads the mail of Alice, who is away', async () => {

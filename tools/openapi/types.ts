@@ -4,7 +4,7 @@ import openapiTS, { type OpenAPI3 } from 'openapi-typescript';
 import type { Finding } from '../supply/finding.ts';
 
 /** Types of the API for clients, made from the document. */
-export const typesFile = 'src/web/api.d.ts';
+export const typesFile = 'src/web/openapi.d.ts';
 
 /** Compares the committed types with the document's; with `update` it writes them. */
 export async function checkTypes(root: string, source: string, update: boolean): Promise<Finding> {

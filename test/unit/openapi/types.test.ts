@@ -7,7 +7,7 @@ import type { OldKey } from '../../../src/lib/crypto/keyring.ts';
 import type { registerRoute } from '../../../src/lib/host/http.ts';
 import type { Checks } from '../../../src/lib/host/readiness.ts';
 import type { ProblemDetails } from '../../../src/lib/http/problem-details.ts';
-import type { components } from '../../../src/web/api.d.ts';
+import type { components } from '../../../src/web/openapi.d.ts';
 
 type Documented = components['schemas'];
 
