@@ -6,7 +6,7 @@ import type { Summary } from './summary.ts';
 
 const width = 860;
 const panelHeight = 190;
-const margin = { left: 62, right: 14, top: 34, bottom: 30 };
+const margin = { left: 62, right: 28, top: 34, bottom: 30 };
 const plotWidth = width - margin.left - margin.right;
 const plotHeight = panelHeight - margin.top - margin.bottom;
 

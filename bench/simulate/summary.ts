@@ -23,7 +23,7 @@ export interface Recovery {
   fault: 'outage' | 'dead timer';
   /** Seconds by which the longest overdue user was late at the worst. */
   worstSeconds: number;
-  /** Minutes from its end until nobody was overdue for five minutes any more; null: never. */
+  /** Minutes from its end until nobody was overdue for five minutes, and for an hour on; null: never. */
   minutes: number | null;
 }
 
@@ -133,12 +133,15 @@ function recoveriesIn(scenario: Scenario, longestOverdue: readonly number[]): Re
   const recovery = (fault: Recovery['fault'], from: number, to: number, next: number): Recovery => {
     const [first, last, until] = [from, to, next].map((ms) => Math.floor(ms / snapshotMs));
     const after = longestOverdue.slice(last, until);
-    const slow = after.findLastIndex((seconds) => seconds >= promptSeconds) + 1;
-    const isOver = slow < after.length;
+    const isPromptFrom = (at: number) => {
+      const hour = after.slice(at, at + faults.recoveryMs / snapshotMs);
+      return hour.length > 0 && hour.every((seconds) => seconds < promptSeconds);
+    };
+    const promptAt = after.findIndex((_, at) => isPromptFrom(at));
     return {
       fault,
       worstSeconds: Math.max(...longestOverdue.slice(first, until)),
-      minutes: isOver ? (slow * snapshotMs) / minutes : null,
+      minutes: promptAt < 0 ? null : (promptAt * snapshotMs) / minutes,
     };
   };
   return [
