@@ -1,6 +1,6 @@
 /** What would be deployed: it compiles, is as it was looked at, and keeps every rule. */
 import { join } from 'node:path';
-import type { Finding } from '../supply/finding.ts';
+import { startReport } from '../finding.ts';
 import { bicepVersion, type Compiler, findCompiler, NoCompilerError } from './compiler.ts';
 import { missingScopes, readFacts } from './facts.ts';
 import { type BicepProject, withProject } from './project.ts';
@@ -12,31 +12,24 @@ import { checkBuild, checkFormat, checkLint } from './sources.ts';
 const root = join(import.meta.dirname, '../..');
 const update = process.argv.includes('--update');
 
-let [passed, failed] = [0, 0];
-
-function report(name: string, { summary, problems }: Finding): void {
-  console.log(`${name}: ${summary}, ${problems.length === 0 ? 'ok' : 'FAILED'}`);
-  for (const problem of problems) console.log(`  ${problem}`);
-  if (problems.length === 0) passed += 1;
-  else failed += 1;
-}
+const report = startReport();
 
 async function check(project: BicepProject): Promise<void> {
   const { template, ...build } = await checkBuild(project);
-  report('build', build);
+  report.add('build', build);
   // The rest would say the same again.
   if (template === undefined) return;
   const [lint, snapshots] = await Promise.all([checkLint(project), makeSnapshots(project)]);
-  report('lint', lint);
-  report('format', await checkFormat(project));
-  report('snapshots', await checkSnapshots(root, snapshots, update));
+  report.add('lint', lint);
+  report.add('format', await checkFormat(project));
+  report.add('snapshots', await checkSnapshots(root, snapshots, update));
   for (const [name, rule] of Object.entries(rulesFor(await readFacts(root)))) {
-    report(name, applyRule(rule, snapshots));
+    report.add(name, applyRule(rule, snapshots));
   }
-  report('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
-  report('no secure values', { summary: 'template', problems: secureValues(template) });
-  report('output names', { summary: 'template', problems: outputNames(template) });
-  report('no keys read', { summary: 'template', problems: keyReading(template) });
+  report.add('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
+  report.add('no secure values', { summary: 'template', problems: secureValues(template) });
+  report.add('output names', { summary: 'template', problems: outputNames(template) });
+  report.add('no keys read', { summary: 'template', problems: keyReading(template) });
 }
 
 function describe({ path, version }: Compiler): string {
@@ -52,7 +45,6 @@ try {
 } catch (error) {
   console.log(`infrastructure: not checked, ${error instanceof Error ? error.message : error}`);
   // Whoever has no compiler can work on all the rest; CI must not pass without it.
-  if (!(error instanceof NoCompilerError) || process.env['CI']) failed += 1;
+  if (!(error instanceof NoCompilerError) || process.env['CI']) report.fail();
 }
-console.log(`infrastructure: ${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+report.end('infrastructure');

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalogue } from '../../src/lib/graph/catalogue.ts';
+import { tableNames } from '../../src/lib/storage/table-names.ts';
 import type { LoggedNames } from './rules/telemetry.ts';
 
-/** What the code needs of a deployment, as far as only its text tells. */
+/** What the code needs of a deployment. */
 export interface CodeFacts extends LoggedNames {
   /** Tables that it opens. */
   tables: readonly string[];
@@ -18,10 +19,9 @@ export async function readFacts(root: string): Promise<CodeFacts> {
   const source = texts.join('\n');
   const facts = {
     source,
-    tables: [...new Set(all(source, /\btable\('(\w+)'\)/g))],
+    tables: tableNames,
     functions: all(source, /^register\w+\(\s*(?:\{\s*name: )?'([\w-]+)'/gm),
   };
-  if (facts.tables.length === 0) throw new Error('no table is opened in src: tools/infra/facts.ts');
   if (facts.functions.length === 0) throw new Error('src has no function: tools/infra/facts.ts');
   return facts;
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../supply/finding.ts';
+import type { Finding } from '../finding.ts';
 import type { CodeFacts } from './facts.ts';
 import {
   deploymentNeedsAnIdentity,

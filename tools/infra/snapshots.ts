@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../supply/finding.ts';
+import type { Finding } from '../finding.ts';
 import type { BicepProject } from './project.ts';
 import type { Resource, Snapshot } from './snapshot.ts';
 

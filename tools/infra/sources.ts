@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../supply/finding.ts';
+import type { Finding } from '../finding.ts';
 import type { BicepProject } from './project.ts';
 
 /** One process for all files is many times faster than one for each. */

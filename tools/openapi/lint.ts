@@ -1,5 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import type { Finding } from '../supply/finding.ts';
+import type { Finding } from '../finding.ts';
 
 /** Redocly's recommended rules that don't fit. */
 const rules = {

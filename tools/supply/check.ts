@@ -1,6 +1,6 @@
 /** What is installed and what is committed: a bill of materials, the licences, no secret in a file. */
 import { join } from 'node:path';
-import type { Finding } from './finding.ts';
+import { type Finding, startReport } from '../finding.ts';
 import { checkLicences } from './licences.ts';
 import { writeSbom } from './sbom.ts';
 import { checkSecrets } from './secrets.ts';
@@ -13,20 +13,14 @@ const checks: Record<string, (root: string) => Promise<Finding>> = {
   secrets: checkSecrets,
 };
 
-/** Runs a check; one that can't be carried out has failed. */
-async function passes(name: string, check: (root: string) => Promise<Finding>): Promise<boolean> {
-  const { summary, problems } = await check(root).catch((error: unknown) => ({
-    summary: 'could not be checked',
-    problems: [`${error}`],
-  }));
-  console.log(`${name}: ${summary}, ${problems.length === 0 ? 'ok' : 'FAILED'}`);
-  for (const problem of problems) console.log(`  ${problem}`);
-  return problems.length === 0;
-}
+/** One that can't be carried out has failed. */
+const notChecked = (error: unknown): Finding => ({
+  summary: 'could not be checked',
+  problems: [`${error}`],
+});
 
-let failed = 0;
+const report = startReport();
 for (const [name, check] of Object.entries(checks)) {
-  if (!(await passes(name, check))) failed += 1;
+  report.add(name, await check(root).catch(notChecked));
 }
-console.log(`supply chain: ${Object.keys(checks).length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+report.end('supply chain');

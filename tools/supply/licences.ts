@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import satisfies from 'spdx-satisfies';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../finding.ts';
 
 /** A package as package-lock.json has it, as far as is read here. */
 export interface LockedPackage {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../finding.ts';
 
 interface Manifest {
   name: string;

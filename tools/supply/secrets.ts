@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { lintSource } from '@secretlint/core';
 import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../finding.ts';
 
 /** Something that looks like a secret. Its text is left out, so that no log gets it. */
 export interface FoundSecret {
