@@ -19,6 +19,7 @@ import './refresh-worker.ts';
 import './session.ts';
 import './session-by-id.ts';
 import './sessions.ts';
+import './status.ts';
 import './user-graph.ts';
 import './user-token.ts';
 import './web.ts';

@@ -5,18 +5,15 @@ import { type Handler, registerRoute } from '../lib/host/http.ts';
 import { html, type Reply } from '../lib/host/reply.ts';
 import { findAsset } from '../lib/http/pages/assets.ts';
 import { homePage } from '../lib/http/pages/home-page.ts';
-import { statusPage } from '../lib/http/pages/status-page.ts';
 import { errors } from '../lib/openapi/operation.ts';
 import { htmlPage } from '../lib/openapi/responses.ts';
 
-/** The pages, what they load, and 404 for every path that no other route has. */
+/** The page at `/`, what pages load, and 404 for every path that no other route has. */
 const page: Handler = async (request): Promise<Reply> => {
   const asset = findAsset(request.path);
   if (asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.body };
   if (request.path === '/') return home(request);
-  if (request.path !== '/status') throw new AppError('not_found');
-  getServices();
-  return html(statusPage());
+  throw new AppError('not_found');
 };
 
 async function home(request: AppRequest): Promise<Reply> {
@@ -29,7 +26,7 @@ async function home(request: AppRequest): Promise<Reply> {
 
 /** Other methods: 405 where there is something, 404 elsewhere. */
 const refused: Handler = async ({ path }) => {
-  const isKnown = path === '/' || path === '/status' || findAsset(path);
+  const isKnown = path === '/' || findAsset(path);
   throw isKnown
     ? new AppError('method_not_allowed', { allow: ['GET', 'HEAD'] })
     : new AppError('not_found');
@@ -48,7 +45,7 @@ registerRoute({
       tag: 'Sign-in',
       summary: 'The web page',
       security: [],
-      responses: { 200: htmlPage('To sign in and out.') },
+      responses: { 200: htmlPage('Who is signed in, the life of their token, Graph to explore.') },
       errors: errors.settings,
     },
   },

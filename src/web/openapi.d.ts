@@ -116,6 +116,10 @@ export interface paths {
     /** The user’s sessions, of browsers and devices */
     get: operations["listSessions"];
   };
+  "/status": {
+    /** The operator’s page */
+    get: operations["getStatusPage"];
+  };
   "/users/{userId}/graph/{path}": {
     /**
      * Read a resource of Graph
@@ -1832,6 +1836,23 @@ export interface operations {
       503: components["responses"]["503.misconfigured.temporarily_unavailable"];
     };
   };
+  /** The operator’s page */
+  getStatusPage: {
+    responses: {
+      /** @description `GET /health/refresh`, drawn. */
+      200: {
+        headers: {
+          "X-Request-Id": components["headers"]["X-Request-Id"];
+        };
+        content: {
+          "text/html": string;
+        };
+      };
+      400: components["responses"]["page.400.invalid_request"];
+      500: components["responses"]["page.500.internal"];
+      503: components["responses"]["page.503.misconfigured.temporarily_unavailable"];
+    };
+  };
   /**
    * Read a resource of Graph
    * @description As `/graph/{path}`, for a user who need not be there. 404 also where no user of the back end’s tenant has tokens here, or back ends are off.
@@ -2295,7 +2316,7 @@ export interface operations {
   /** The web page */
   getPage: {
     responses: {
-      /** @description To sign in and out. */
+      /** @description Who is signed in, the life of their token, Graph to explore. */
       200: {
         headers: {
           "X-Request-Id": components["headers"]["X-Request-Id"];

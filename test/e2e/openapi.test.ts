@@ -106,6 +106,7 @@ describe('a sign-in', () => {
   it('that succeeds', async () => {
     const { browser } = await trial.nextPerson();
     expect((await browser.request(`${app.origin}/`)).status).toBe(200);
+    expect((await browser.request(`${app.origin}/status`)).status).toBe(200);
   });
 
   it('that fails', async () => {

@@ -3,7 +3,7 @@ import { readRegistrations } from '../../dev/functions-host/registrations.ts';
 
 /** Paths that stand for the parameters of a route; the others are free. */
 const examples: Readonly<Record<string, readonly string[]>> = {
-  '{*path}': ['', 'status', 'page.js', 'no/such/thing'],
+  '{*path}': ['', 'page.js', 'no/such/thing'],
   'graph/{*path}': ['graph/me/messages', 'graph/me/sendMail', 'graph/no/such/thing'],
   'users/{userId}/graph/{*path}': ['users/someone/graph/me/messages'],
 };

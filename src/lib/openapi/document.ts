@@ -38,7 +38,7 @@ const description = `Signs people in with Microsoft Entra ID, keeps their tokens
 - Every answer has \`Cache-Control: no-store\` and \`X-Request-Id\`; every 429 and 503 has \`Retry-After\`, in seconds.
 - Browsers show a cookie, devices and back ends \`Authorization: Bearer\`. With a cookie, unsafe methods need the header \`X-CSRF: 1\` and must come from this origin. Other sites' pages can fetch nothing.
 - Times are ISO 8601 in UTC. A query parameter that is there twice is 400.
-- \`HEAD\` is as \`GET\` for \`/\` and \`/health/…\`; methods that are not described here are 405, paths 404.
+- \`HEAD\` is as \`GET\` for \`/\`, \`/status\` and \`/health/…\`; methods that are not described here are 405, paths 404.
 - What comes from Graph is described as far as this app knows it: see https://learn.microsoft.com/graph/api/overview.`;
 
 /** The document of all routes. @see https://spec.openapis.org/oas/v3.1.1 */
