@@ -5,23 +5,12 @@ import { parseUserId } from './auth/operator/user-id.ts';
 import type { Clock, Log } from './auth/ports.ts';
 import { userHash } from './auth/user.ts';
 import type { Config } from './config.ts';
-import { createSealer } from './crypto/sealer.ts';
-import { createKeyServices } from './key-services.ts';
 import { readOwner } from './msal/cache-contents.ts';
-import { createSessionStore } from './storage/session-store.ts';
-import { createTable } from './storage/table.ts';
-import type { TableName } from './storage/table-names.ts';
-import { createTokenStore } from './storage/token-store.ts';
+import { createStores } from './stores.ts';
 
 /** What an operator can ask for, from outside the app: no function offers it. Users are `oid.tid`. */
 export function createOperatorServices(config: Config, { log, now }: { log: Log; now: Clock }) {
-  const table = (name: TableName) => createTable(name, config.storage);
-  const { keyring } = createKeyServices(config, { table, now, log });
-  const sealer = createSealer(keyring);
-  const tokens = createTokenStore({ table: table('tokens'), sealer, log });
-  const sessions = createSessionStore({
-    ...{ table: table('sessions'), sidTable: table('sids'), sealer, log },
-  });
+  const { tokens, sessions } = createStores(config, { log, now });
   const dependencies = { tokens, sessions, policy: config.session, now };
   const { retainMs } = config.refresh;
   const hashOf = (id: string) => userHash(parseUserId(id));

@@ -23,14 +23,12 @@ import { viewSession } from './auth/session-view.ts';
 import { forget, type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
 import type { Config } from './config.ts';
-import { createSealer } from './crypto/sealer.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
-import { createKeyServices } from './key-services.ts';
 import { authorityOrigin, issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { thirdLastRun } from './ncrontab.ts';
@@ -38,10 +36,7 @@ import { createConsumedStateStore } from './storage/consumed-state-store.ts';
 import { createDeviceStore } from './storage/device-store.ts';
 import { createHeartbeatStore } from './storage/heartbeat-store.ts';
 import { createRefreshQueue } from './storage/refresh-queue.ts';
-import { createSessionStore } from './storage/session-store.ts';
-import { createTable } from './storage/table.ts';
-import type { TableName } from './storage/table-names.ts';
-import { createTokenStore } from './storage/token-store.ts';
+import { createStores } from './stores.ts';
 import { startMetrics } from './telemetry/metrics.ts';
 
 /** Everything that a function can ask for. */
@@ -58,13 +53,7 @@ export interface ServiceOptions {
  * they are configured, with their first export.
  */
 export function createServices(config: Config, { log, now, random }: ServiceOptions) {
-  const table = (name: TableName) => createTable(name, config.storage);
-  const { keyring, ...keys } = createKeyServices(config, { table, now, log });
-  const sealer = createSealer(keyring);
-  const tokens = createTokenStore({ table: table('tokens'), sealer, log });
-  const sessions = createSessionStore({
-    ...{ table: table('sessions'), sidTable: table('sids'), sealer, log },
-  });
+  const { table, keys, sealer, tokens, sessions } = createStores(config, { log, now });
   const heartbeats = createHeartbeatStore(table('heartbeats'));
   const queue = createRefreshQueue(config.storage);
   const send = createSend();
@@ -228,7 +217,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
       config: () => tokenClient.check(),
       storage: () => heartbeats.read(now()),
       queue: () => queue.depth(),
-      keys: () => keyring.check(),
+      keys: () => keys.keyring.check(),
     },
   };
 }

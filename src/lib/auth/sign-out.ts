@@ -39,19 +39,13 @@ export async function signOutEverywhere(
   await endSessions(dependencies, session, await otherSessions(dependencies, session));
 }
 
-/** Sign-ins that come meanwhile are ended too, so often. */
-const maxRounds = 3;
-
 /** Forgets a session's user: every session and every token, retained or not. */
 export async function forget(
   dependencies: Omit<SignOutDependencies, 'retainMs'>,
   session: UserSession,
 ): Promise<void> {
   const forgetting = { ...dependencies, retainMs: 0 };
-  for (let round = 0; round < maxRounds; round++) {
-    await signOutEverywhere(forgetting, session);
-    if ((await dependencies.tokens.sessionsOf(session.user)).length === 0) return;
-  }
+  await untilNoneIsLeft(forgetting, session.user, () => signOutEverywhere(forgetting, session));
 }
 
 /**
@@ -60,15 +54,12 @@ export async function forget(
  * @param user as somebody else names them.
  */
 export async function endAllSessions(
-  { tokens, sessions, retainMs, now }: SignOutDependencies,
+  dependencies: SignOutDependencies,
   user: UserHash,
 ): Promise<void> {
-  for (let round = 0; round < maxRounds; round++) {
-    const entries = await tokens.sessionsOf(user);
-    for (const entry of entries) await sessions.remove(sessionKey(entry));
-    await tokens.signOut(user, hashesOf(entries), { now: now(), retainMs });
-    if ((await tokens.sessionsOf(user)).length === 0) return;
-  }
+  await untilNoneIsLeft(dependencies, user, async () => {
+    await endEntries(dependencies, user, await dependencies.tokens.sessionsOf(user));
+  });
 }
 
 /**
@@ -81,10 +72,32 @@ export async function endDeadSessions(
   dependencies: SignOutDependencies,
   user: UserHash,
 ): Promise<boolean> {
-  const { tokens, sessions, retainMs, now } = dependencies;
-  const dead = await deadAmong(dependencies, await tokens.sessionsOf(user));
-  for (const entry of dead) await sessions.remove(sessionKey(entry));
-  return tokens.signOut(user, hashesOf(dead), { now: now(), retainMs });
+  const dead = await deadAmong(dependencies, await dependencies.tokens.sessionsOf(user));
+  return endEntries(dependencies, user, dead);
+}
+
+/** Sign-ins that come meanwhile are ended too, so often. */
+const maxRounds = 3;
+
+async function untilNoneIsLeft(
+  { tokens }: SignOutDependencies,
+  user: UserHash,
+  endAll: () => Promise<void>,
+): Promise<void> {
+  for (let round = 0; round < maxRounds; round++) {
+    await endAll();
+    if ((await tokens.sessionsOf(user)).length === 0) return;
+  }
+}
+
+/** @returns whether tokens were deleted. */
+async function endEntries(
+  { tokens, sessions, retainMs, now }: SignOutDependencies,
+  user: UserHash,
+  entries: readonly SessionEntry[],
+): Promise<boolean> {
+  for (const entry of entries) await sessions.remove(sessionKey(entry));
+  return tokens.signOut(user, hashesOf(entries), { now: now(), retainMs });
 }
 
 async function otherSessions(

@@ -19,8 +19,10 @@ export interface ProviderSession {
   loginHint?: string | undefined;
 }
 
-/** Which client the tokens were issued to. Each has its own token cache. */
-export type Flow = 'code' | 'device';
+/** Clients that tokens are issued to. Each has its own token cache. */
+export const flows = ['code', 'device'] as const;
+
+export type Flow = (typeof flows)[number];
 
 export function userHash(user: { oid: string; tid: string }): UserHash {
   const digest = createHash('sha256').update(`${user.oid}.${user.tid}`).digest('hex');

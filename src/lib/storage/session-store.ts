@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
 import { createSingleFlight } from '../auth/single-flight.ts';
-import { logName, parseUserHash, userHash } from '../auth/user.ts';
+import { flows, logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
 import { dayOf } from './buckets.ts';
@@ -18,7 +18,7 @@ const sealedSession = v.object({
   tid: v.string(),
   name: v.optional(v.string()),
   username: v.optional(v.string()),
-  flow: v.picklist(['code', 'device']),
+  flow: v.picklist(flows),
   kind: v.picklist(['browser', 'device']),
   createdAt: v.number(),
   expiresAt: v.number(),

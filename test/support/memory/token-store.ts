@@ -7,7 +7,7 @@ import type {
   TokenStore,
   Versioned,
 } from '../../../src/lib/auth/ports.ts';
-import type { Flow, UserHash } from '../../../src/lib/auth/user.ts';
+import { type Flow, flows, type UserHash } from '../../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../../src/lib/errors.ts';
 import { createMarkList, type MarkList } from './mark-list.ts';
 
@@ -157,7 +157,6 @@ function createRecords() {
   };
 }
 
-const flows = ['code', 'device'] as const;
 const states = ['active', 'reauth_required'] as const;
 
 function markOf({ user, flow, state, dueAt }: DueMark): DueMark {

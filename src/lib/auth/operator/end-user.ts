@@ -2,7 +2,7 @@ import { ConflictError, GoneError } from '../../errors.ts';
 import { lookAfterMs } from '../refresh/failure.ts';
 import { endAllSessions, type SignOutDependencies } from '../sign-out.ts';
 import type { ReauthReason } from '../token-fault.ts';
-import type { Flow, UserHash } from '../user.ts';
+import { type Flow, flows, type UserHash } from '../user.ts';
 
 const maxAttempts = 5;
 const reason: ReauthReason = 'session_revoked';
@@ -13,7 +13,7 @@ const reason: ReauthReason = 'session_revoked';
  */
 export async function revokeUser(dependencies: SignOutDependencies, user: UserHash): Promise<void> {
   await endAllSessions(dependencies, user);
-  for (const flow of ['code', 'device'] as const) await endTokens(dependencies, user, flow);
+  for (const flow of flows) await endTokens(dependencies, user, flow);
 }
 
 /** Deletes all that is kept of a user, retained or not. */

@@ -3,7 +3,7 @@ import type { Clock, SessionStore, TokenStatus, TokenStore } from '../ports.ts';
 import type { SessionPolicy } from '../session.ts';
 import { listSessions, type SessionSummary } from '../session-list.ts';
 import { iso } from '../session-view.ts';
-import { type Flow, logName, userHash } from '../user.ts';
+import { type Flow, flows, logName, userHash } from '../user.ts';
 import { formatUserId, parseUserId } from './user-id.ts';
 
 export interface ShowUserDependencies {
@@ -39,8 +39,6 @@ export interface ShownUser {
   /** Live ones, the newest 100, as `GET /sessions` shows them. */
   sessions: Omit<SessionSummary, 'current'>[];
 }
-
-const flows: readonly Flow[] = ['code', 'device'];
 
 /**
  * What is kept of a user.

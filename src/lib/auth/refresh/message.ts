@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { DueMark } from '../ports.ts';
-import { parseUserHash } from '../user.ts';
+import { flows, parseUserHash } from '../user.ts';
 
 /** The queue between sweep and workers. */
 export const refreshQueueName = 'refresh';
@@ -9,7 +9,7 @@ export const poisonQueueName = `${refreshQueueName}-poison`;
 
 const message = v.object({
   user: v.string(),
-  flow: v.picklist(['code', 'device']),
+  flow: v.picklist(flows),
   dueAt: v.pipe(v.string(), v.isoTimestamp()),
 });
 
