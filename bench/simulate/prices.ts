@@ -39,5 +39,5 @@ export function readPrices(path: string | URL): PriceFile {
   const parsed = v.safeParse(file, JSON.parse(readFileSync(path, 'utf8')));
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
-  throw new Error(`The price file ${path} is not right. ${problems.join(' ')}`);
+  throw new Error(`The price file ${path} is not right.\n${problems.join('\n')}`);
 }

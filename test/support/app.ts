@@ -30,7 +30,7 @@ export const wrappingKey = Buffer.alloc(32, 7).toString('base64');
 const started = new Set<string[]>();
 
 /** The end of what each app of this test file has printed. */
-export function lastLogs(lines = 40): string[][] {
+export function lastLogs(lines = 500): string[][] {
   return [...started].map((log) => log.slice(-lines));
 }
 
