@@ -2,7 +2,6 @@ import { getServices } from '../lib/host/app.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { html } from '../lib/host/reply.ts';
 import { statusPage } from '../lib/http/pages/status-page.ts';
-import { errors } from '../lib/openapi/operation.ts';
 import { htmlPage } from '../lib/openapi/responses.ts';
 
 /** `GET /status`: the page that draws `GET /health/refresh`. */
@@ -23,7 +22,7 @@ registerRoute({
       summary: 'The operator’s page',
       security: [],
       responses: { 200: htmlPage('`GET /health/refresh`, drawn.') },
-      errors: errors.settings,
+      errors: ['misconfigured'],
     },
   },
 });

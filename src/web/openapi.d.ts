@@ -920,6 +920,23 @@ export interface components {
         };
       };
     };
+    /** @description `misconfigured`: The service is not configured correctly. Its operator has to mend that: `GET /health/ready` says what. */
+    "page.503.misconfigured": {
+      headers: {
+        "X-Request-Id": components["headers"]["X-Request-Id"];
+        "Retry-After": components["headers"]["Retry-After"];
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description One of these here.
+           * @enum {string}
+           */
+          code: "misconfigured";
+        };
+        "text/html": string;
+      };
+    };
     /**
      * @description `user_action_required`: The user has to sign in. Have the user go to `loginUrl`; ask again after that.
      *
@@ -1850,7 +1867,7 @@ export interface operations {
       };
       400: components["responses"]["page.400.invalid_request"];
       500: components["responses"]["page.500.internal"];
-      503: components["responses"]["page.503.misconfigured.temporarily_unavailable"];
+      503: components["responses"]["page.503.misconfigured"];
     };
   };
   /**
