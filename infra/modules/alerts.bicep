@@ -175,7 +175,7 @@ var throttling = [
   }
 ]
 
-resource throttlingRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+resource throttlingRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for alert in throttling: {
     name: '${namePrefix}-${alert.name}'
     location: 'global'
@@ -204,7 +204,7 @@ resource throttlingRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource unavailable 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: '${namePrefix}-unavailable'
   location: 'global'
   tags: tags
