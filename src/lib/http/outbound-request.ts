@@ -1,15 +1,11 @@
-import type {
-  HttpClient,
-  HttpMethods,
-  Pipeline,
-  PipelineResponse,
-  RetryStrategy,
-} from '@azure/core-rest-pipeline';
+import type { Agent, IncomingMessage, request as Request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lazy } from '../lazy.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** A request to a server that we call. */
 export interface OutboundRequest {
-  method: HttpMethods;
+  method: string;
   url: string;
   headers?: Readonly<Record<string, string>> | undefined;
   body?: string | Uint8Array | undefined;
@@ -53,75 +49,93 @@ export class OutboundError extends Error {
  * A sender that keeps connections open between calls.
  *
  * @param longestWaitMs a request that is answered 429, or a GET that is answered 503, is sent once
- *   more if the answer says to wait no longer. Default: nothing is.
+ *   more if the answer says to wait no longer, and its deadline leaves the time. Default: nothing is.
  */
 export function createSend({
   longestWaitMs = 0,
 } = {}): (request: OutboundRequest) => Promise<OutboundFile> {
-  let client: HttpClient | undefined;
-  let sender: Pipeline | undefined;
+  const connect = createTransports();
   return async (request) => {
-    const pipeline = await import('@azure/core-rest-pipeline');
-    client ??= pipeline.createDefaultHttpClient();
-    sender ??= pipeline.createEmptyPipeline();
-    if (longestWaitMs > 0 && sender.getOrderedPolicies().length === 0) {
-      sender.addPolicy(pipeline.retryPolicy([shortWaits(longestWaitMs)], { maxRetries: 1 }));
-    }
-    const deadline = AbortSignal.timeout(request.deadlineMs);
-    try {
-      const response = await sender.sendRequest(
-        client,
-        pipeline.createPipelineRequest({
-          method: request.method,
-          url: request.url,
-          headers: pipeline.createHttpHeaders(request.headers),
-          ...(request.body !== undefined && { body: request.body }),
-          abortSignal: deadline,
-          allowInsecureConnection: true,
-          streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
-        }),
-      );
-      const bytes = await readBody(response, request);
-      return {
-        status: response.status,
-        headers: response.headers.toJSON(),
-        bytes,
-        get body() {
-          return bytes.toString('utf8');
-        },
-      };
-    } catch (error) {
-      if (error instanceof OutboundError) throw error;
-      throw new OutboundError(deadline.aborted ? 'timeout' : 'network', request.url, error);
-    }
+    const until = Date.now() + request.deadlineMs;
+    const transport = await connect(request.url);
+    const first = await exchange(transport, request);
+    const waitMs = longestWaitMs > 0 ? waitBefore(request, first) : undefined;
+    const leftMs = until - Date.now() - (waitMs ?? 0);
+    if (waitMs === undefined || waitMs > longestWaitMs || leftMs <= 0) return first;
+    await sleep(waitMs);
+    return exchange(transport, { ...request, deadlineMs: leftMs });
   };
 }
 
-/** @see RFC 9110 section 10.2.3 */
-function shortWaits(longestWaitMs: number): RetryStrategy {
+/** What speaks a URL's scheme. */
+interface Transport {
+  request: typeof Request;
+  agent: Agent;
+}
+
+function createTransports(): (url: string) => Promise<Transport> {
+  const keepAlive = true;
+  const http = lazy(async () => {
+    const { request, Agent } = await import('node:http');
+    return { request, agent: new Agent({ keepAlive }) };
+  });
+  const https = lazy(async () => {
+    const { request, Agent } = await import('node:https');
+    return { request, agent: new Agent({ keepAlive }) };
+  });
+  return (url) => (url.startsWith('https:') ? https() : http());
+}
+
+/** @throws OutboundError */
+function exchange({ request, agent }: Transport, asked: OutboundRequest): Promise<OutboundFile> {
+  const { method, url, body, deadlineMs, maxBytes } = asked;
+  // Of some methods Node sends a body without saying where it ends.
+  const size = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const headers = { ...asked.headers, ...size };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method, agent, headers });
+    const fail = (kind: OutboundError['kind'], cause?: unknown) => {
+      reject(new OutboundError(kind, url, cause));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => fail('timeout'), deadlineMs);
+    outgoing.on('close', () => clearTimeout(timer));
+    outgoing.on('error', (cause) => fail('network', cause));
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      incoming.on('error', (cause) => fail('network', cause));
+      incoming.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > maxBytes) fail('too-large');
+        else chunks.push(chunk);
+      });
+      incoming.on('end', () => resolve(answerOf(incoming, Buffer.concat(chunks, length))));
+    });
+    outgoing.end(body);
+  });
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): OutboundFile {
+  const named = Object.entries(headers).map(([name, value]) => [name, String(value)]);
   return {
-    name: 'shortWaits',
-    retry({ response }) {
-      const isSafe = response?.status === 503 && response.request.method === 'GET';
-      if (!response || !(isSafe || response.status === 429)) return { skipStrategy: true };
-      const seconds = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-      if (seconds === undefined || seconds * 1000 > longestWaitMs) return { skipStrategy: true };
-      return { retryAfterInMs: seconds * 1000 };
+    status: statusCode,
+    headers: Object.fromEntries(named),
+    bytes,
+    get body() {
+      return bytes.toString('utf8');
     },
   };
 }
 
-async function readBody(response: PipelineResponse, request: OutboundRequest): Promise<Buffer> {
-  const stream = response.readableStreamBody;
-  if (!stream) return Buffer.from(response.bodyAsText ?? '');
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    length += bytes.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (length > request.maxBytes) throw new OutboundError('too-large', request.url);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+/**
+ * Milliseconds after which a request may be sent again, if at all.
+ *
+ * @see RFC 9110 section 10.2.3
+ */
+function waitBefore({ method }: OutboundRequest, response: OutboundResponse): number | undefined {
+  const isSafe = response.status === 503 && method === 'GET';
+  if (!isSafe && response.status !== 429) return undefined;
+  const seconds = parseRetryAfter(response.headers['retry-after'], Date.now());
+  return seconds === undefined ? undefined : seconds * 1000;
 }
