@@ -1,6 +1,7 @@
 /** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
 
 import * as v from 'valibot';
+import { connectionStringValues } from './connection-string.ts';
 import { builtInRoutes, type GraphRoute, parseGraphRoute } from './graph/routes.ts';
 import { parseObject } from './json-object.ts';
 import { isNcrontab } from './ncrontab.ts';
@@ -106,13 +107,7 @@ export function connectionString() {
 }
 
 function isConnectionString(text: string): boolean {
-  const parts = text.split(';').filter(Boolean);
-  const values = new Map(
-    parts.map((part) => {
-      const at = part.indexOf('=');
-      return [part.slice(0, at), part.slice(at + 1)];
-    }),
-  );
+  const values = connectionStringValues(text);
   if (values.get('UseDevelopmentStorage') === 'true') return true;
   const has = (...names: string[]) => names.every((name) => values.get(name));
   const endpoints = has('TableEndpoint', 'QueueEndpoint');

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dayOf, deleteBefore, deleteRows, hourOf } from '../../src/lib/storage/buckets.ts';
-import type { RowAddress, Table } from '../../src/lib/storage/table.ts';
+import type { RowAddress } from '../../src/lib/storage/row.ts';
+import type { Table } from '../../src/lib/storage/table.ts';
 import { days, startTime } from '../support/clock.ts';
 import { newTable, rowsBetween, useAzurite } from '../support/storage.ts';
 import { interleavedTable, nothing } from './interleaved-table.ts';

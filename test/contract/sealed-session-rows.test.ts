@@ -7,8 +7,9 @@ import type {
   SessionStore,
 } from '../../src/lib/auth/ports.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
+import type { RowAddress, Value } from '../../src/lib/storage/row.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
-import type { RowAddress, Table, Value } from '../../src/lib/storage/table.ts';
+import type { Table } from '../../src/lib/storage/table.ts';
 import { days, startTime } from '../support/clock.ts';
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
 import { newSealer, newTable, useAzurite } from '../support/storage.ts';

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
-import type { Row, Table } from '../../src/lib/storage/table.ts';
+import type { Row } from '../../src/lib/storage/row.ts';
+import type { Table } from '../../src/lib/storage/table.ts';
 import { cacheAddress } from '../../src/lib/storage/token-rows.ts';
 import { days, minutes, startTime } from '../support/clock.ts';
 import type { RecordingLog } from '../support/recording-log.ts';

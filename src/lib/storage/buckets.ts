@@ -1,6 +1,7 @@
 import { GoneError } from '../errors.ts';
+import type { RowAddress } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
-import type { RowAddress, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Azure takes no more in one transaction. */
 const transactionSize = 100;

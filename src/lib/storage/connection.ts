@@ -3,7 +3,7 @@ import type { StorageConnection } from '../config.ts';
 import { isMissingContainer, toStorageError } from './storage-error.ts';
 
 /** Milliseconds that one request to storage may take, retries included. */
-const operationDeadlineMs = 2_500;
+export const operationDeadlineMs = 2_500;
 
 /** Few and short: a caller waits, and the next sweep tries again. */
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500 };

@@ -7,8 +7,9 @@ import type {
   RefreshCounts,
 } from '../auth/refresh/ports.ts';
 import { deleteRows } from './buckets.ts';
+import type { StoredRow, Value } from './row.ts';
 import { time } from './stored-row.ts';
-import type { StoredRow, Table, Value } from './table.ts';
+import type { Table } from './table.ts';
 
 const partitionKey = 'refresh';
 const rowKeys = { timer: 'sweep', request: 'catch-up', janitor: 'janitor', breaker: 'breaker' };

@@ -1,8 +1,9 @@
 import type { KeyStore, WrappedKey } from '../crypto/keyring.ts';
 import { ConflictError } from '../errors.ts';
+import type { StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
-import { anyVersion, type StoredRow, type Table } from './table.ts';
+import { anyVersion, type Table } from './table.ts';
 
 const partitionKey = 'data';
 const schema = 1;

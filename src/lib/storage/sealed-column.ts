@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Sealer } from '../crypto/sealer.ts';
 import { parseObject } from '../json-object.ts';
-import type { RowAddress, StoredRow, Table } from './table.ts';
+import type { RowAddress, StoredRow } from './row.ts';
+import type { Table } from './table.ts';
 
 /** A column of a table that holds an object as JSON, sealed; the row's `kid` names the key. */
 export interface SealedColumn<T, Name extends string> {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SessionKey } from '../auth/ports.ts';
 import { dayOf, deleteBefore } from './buckets.ts';
+import type { RowAddress } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
-import type { RowAddress, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Partitions that are asked at once. */

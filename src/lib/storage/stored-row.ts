@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { StoredRow } from './table.ts';
+import type { StoredRow } from './row.ts';
 
 /**
  * @param known the newest schema that this code reads.

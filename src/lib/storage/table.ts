@@ -3,16 +3,8 @@ import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
-
-/** A value of a property. Binary is stored as such, a Date as a date and time. */
-export type Value = string | number | boolean | Date | Uint8Array;
-
-export type RowAddress = { partitionKey: string; rowKey: string };
-
-export type Row = RowAddress & Record<string, Value>;
-
-/** A row as it was read: any property may be missing or of another type. */
-export type StoredRow = RowAddress & { etag: string } & Record<string, unknown>;
+import type { Row, RowAddress, StoredRow } from './row.ts';
+import { createRowReader } from './row-reader.ts';
 
 /** A change to one row. `replace` and `merge` of a missing row fail: they never insert. */
 export type Change =
@@ -71,7 +63,12 @@ export interface Table {
 /** Milliseconds for a page of a query that no key narrows. */
 const scanPageMs = 15_000;
 
-export function createTable(name: string, connection: StorageConnection): Table {
+/** @param readRow what rows are read with: several tables of an account can share one. */
+export function createTable(
+  name: string,
+  connection: StorageConnection,
+  readRow = createRowReader(connection),
+): Table {
   const connect = lazy(() => createClient(name, connection));
   const create = (table: TableClient) => table.createTable({ abortSignal: deadline() });
   const withTable = <T>(operation: (table: TableClient) => Promise<T>) =>
@@ -80,6 +77,8 @@ export function createTable(name: string, connection: StorageConnection): Table 
   return {
     name,
     async get({ partitionKey, rowKey }, select) {
+      const found = await readRow(name, { partitionKey, rowKey }, select);
+      if (found) return found.row;
       const queryOptions = select && { queryOptions: { select: [...select] } };
       try {
         return await withTable(async (table) => {

@@ -12,8 +12,8 @@ import type {
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError } from '../errors.ts';
+import type { Row, RowAddress, StoredRow, Value } from './row.ts';
 import { assertSchema, time } from './stored-row.ts';
-import type { Row, RowAddress, StoredRow, Value } from './table.ts';
 
 export const tokensTable = 'tokens';
 const schema = 1;

@@ -1,0 +1,9 @@
+/** A value of a property. Binary is stored as such, a Date as a date and time. */
+export type Value = string | number | boolean | Date | Uint8Array;
+
+export type RowAddress = { partitionKey: string; rowKey: string };
+
+export type Row = RowAddress & Record<string, Value>;
+
+/** A row as it was read: any property may be missing or of another type. */
+export type StoredRow = RowAddress & { etag: string } & Record<string, unknown>;
