@@ -6,6 +6,7 @@ import type { HeartbeatStore } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import { sweep } from '../../src/lib/auth/refresh/sweep.ts';
 import { refreshDueUser, type WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
+import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
 import { isLive } from '../../src/lib/auth/session.ts';
 import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
 import { TokenError } from '../../src/lib/auth/token-error.ts';
@@ -71,7 +72,7 @@ export function createInstance(world: World, slowness = 1): Instance {
     ...{ budgetPerSecond: rates.gateBudget, now, sleep, log: silent },
     report: heartbeats.writeBreaker,
   });
-  const tokens = createMeasuredTokens({ ...world, now, sleep });
+  const tokens = rememberTokens(createMeasuredTokens({ ...world, now, sleep }), { now });
   const dependencies: AccessTokenDependencies & WorkerDependencies = {
     ...{ tokens, gate, now, sleep, log: silent, refreshPolicy: policy },
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),

@@ -17,6 +17,7 @@ import type { RefreshCounts } from './auth/refresh/ports.ts';
 import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
+import { rememberTokens } from './auth/remembered-tokens.ts';
 import { findSession, type LiveSession, requireSession } from './auth/session.ts';
 import { endSession, listSessions } from './auth/session-list.ts';
 import { viewSession } from './auth/session-view.ts';
@@ -53,7 +54,8 @@ export interface ServiceOptions {
  * they are configured, with their first export.
  */
 export function createServices(config: Config, { log, now, random }: ServiceOptions) {
-  const { table, keys, sealer, tokens, sessions } = createStores(config, { log, now });
+  const { table, keys, sealer, sessions, ...stores } = createStores(config, { log, now });
+  const tokens = rememberTokens(stores.tokens, { now });
   const heartbeats = createHeartbeatStore(table('heartbeats'));
   const queue = createRefreshQueue(config.storage);
   const send = createSend();

@@ -4,6 +4,7 @@ import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate
 import type { RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import type { WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
+import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
 import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
 import { createManualClock } from './clock.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
@@ -47,7 +48,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
   /** What one instance has; several share the store. */
   function instance({ tokens: store = tokens, gate = newGate(), policy = {} }: Instance = {}) {
     return {
-      tokens: store,
+      tokens: rememberTokens(store, { now: clock.now }),
       tokenClient,
       gate,
       refreshPolicy: { ...defaultPolicy, ...policy },

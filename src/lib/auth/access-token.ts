@@ -4,11 +4,13 @@ import type { AccessToken, TokenStatus } from './ports.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './refresh/outcome.ts';
 import { refreshTokens } from './refresh/refresh.ts';
 import { isFresh, minIntervalMs } from './refresh/schedule.ts';
+import type { RememberingTokenStore } from './remembered-tokens.ts';
 import type { SingleFlight } from './single-flight.ts';
 import { describeFault, signInEnded } from './token-error.ts';
 import { type Flow, logName, type UserHash } from './user.ts';
 
 export interface AccessTokenDependencies extends RefreshDependencies {
+  tokens: RememberingTokenStore;
   singleFlight: SingleFlight<UsableToken>;
   /** Resolves after some milliseconds, of which nothing else takes note. */
   patience: (ms: number) => Promise<void>;
@@ -26,7 +28,11 @@ const maxPauseMs = 400;
 export interface TokenNeed {
   /** Milliseconds that it must be good for; a token from the last seconds will do in any case. */
   minValidityMs?: number;
-  /** Looks at the tokens first. @throws what the caller shall be told. */
+  /**
+   * Looks at the tokens first, as they are in the store, not as they are remembered.
+   *
+   * @throws what the caller shall be told.
+   */
   inspect?: (status: TokenStatus | undefined) => void;
 }
 
@@ -36,6 +42,8 @@ export interface UsableToken extends AccessToken {
   scopes: readonly string[];
   /** The token endpoint was asked for it just now. */
   isNew?: boolean;
+  /** It was not read just now: there may be another. */
+  isRecalled?: boolean;
 }
 
 /**
@@ -53,7 +61,8 @@ export async function accessTokenFor(
   { minValidityMs = 0, inspect }: TokenNeed = {},
 ): Promise<UsableToken> {
   const { tokens, now } = dependencies;
-  const record = await tokens.readAccessToken(user, flow);
+  const recalled = inspect ? undefined : tokens.recall(user, flow);
+  const record = recalled ?? (await tokens.readAccessToken(user, flow));
   inspect?.(record);
   if (!record) throw tokensMissing();
   if (record.state === 'reauth_required') {
@@ -64,7 +73,7 @@ export async function accessTokenFor(
     isFresh(status, now()) && isValidFor(status, minValidityMs, now());
   if (isEnough(record)) {
     await noteActivity(dependencies, record);
-    return { ...accessToken, scopes };
+    return { ...accessToken, scopes, ...(recalled && { isRecalled: true }) };
   }
   const isLongEnough = isValidFor(record, minValidityMs, now());
   const renewed = renewOnce(dependencies, {

@@ -105,7 +105,7 @@ describe('what noting activity returns', () => {
   it('is the status as it was when that can’t be noted', async () => {
     const request = await requestAt(10 * minutes, away);
     const changeStatus = () => Promise.reject(new ConflictError('somebody was faster'));
-    const here = { ...request.here, tokens: { ...request.tokens, changeStatus } };
+    const here = { ...request.here, tokens: { ...request.here.tokens, changeStatus } };
     expect(await note({ ...request, here })).toMatchObject(away);
   });
 });

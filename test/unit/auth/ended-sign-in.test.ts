@@ -28,7 +28,7 @@ describe('a sign-in that has ended', () => {
   it('meanwhile, on another instance, ends it here too', async () => {
     const { ask, here, record, tokenClient, tokens } = await requestAt(stale);
     const { read } = tokens;
-    const late = { ...here, tokens: { ...tokens } };
+    const late = { ...here, tokens: { ...here.tokens } };
     late.tokens.read = async (user, flow) => {
       await tokens.changeStatus(await record(), ended);
       return read(user, flow);

@@ -49,13 +49,31 @@ export interface GraphCall {
  */
 export async function callGraph(
   dependencies: GraphDependencies,
-  { user, flow, scopes, allowedScopes, request, inspect }: GraphCall,
+  call: GraphCall,
 ): Promise<GraphAnswer> {
-  const { graph } = dependencies;
-  assertWithin(allowedScopes, scopes, flow);
+  const { user, flow, inspect } = call;
+  assertWithin(call.allowedScopes, call.scopes, flow);
   const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
   try {
-    const answer = await graph.call(token.token, request).catch(async (error: unknown) => {
+    return await callWith(token, dependencies, call);
+  } catch (error) {
+    // With another instance the user may have done already what they would be asked for.
+    if (!token.isRecalled || !isForUser(error)) throw error;
+    return callGraph(dependencies, { ...call, inspect: () => undefined });
+  }
+}
+
+function isForUser(error: unknown): boolean {
+  return error instanceof AppError && error.public.login !== undefined;
+}
+
+async function callWith(
+  token: UsableToken,
+  dependencies: GraphDependencies,
+  { user, flow, scopes, allowedScopes, request }: GraphCall,
+): Promise<GraphAnswer> {
+  try {
+    const answer = await dependencies.graph.call(token.token, request).catch((error: unknown) => {
       if (!(error instanceof ClaimsChallenge)) throw error;
       return answerChallenge(dependencies, { user, flow, request, token, claims: error.claims });
     });
