@@ -59,7 +59,9 @@ export async function callGraph(
   } catch (error) {
     // With another instance the user may have done already what they would be asked for.
     if (!token.isRecalled || !isForUser(error)) throw error;
-    return callGraph(dependencies, { ...call, inspect: () => undefined });
+    const stored = await accessTokenFor(dependencies, user, flow, { inspect: () => undefined });
+    if (stored.token === token.token) throw error;
+    return callWith(stored, dependencies, call);
   }
 }
 

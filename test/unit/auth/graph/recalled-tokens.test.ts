@@ -59,7 +59,7 @@ describe('a call with remembered tokens', () => {
       { allowedScopes: ['User.Read', 'Mail.Read'] },
     );
     expect(await appErrorOf(() => call(mail))).toMatchObject({ code: 'consent_required' });
-    expect(calledWith).toEqual(['access-0', 'access-0']);
+    expect(calledWith).toEqual(['access-0']);
   });
 
   it('finds that a challenge was met with another instance', async () => {
