@@ -1,0 +1,30 @@
+/** Things to compare, each measured once a round. */
+export type Subjects<Name extends string, Measured> = Readonly<
+  Record<Name, () => Promise<Measured>>
+>;
+
+/**
+ * Measures each of some things once a round, one after the other. The order rotates: what one
+ * leaves behind does not always fall to the same other.
+ *
+ * @returns what was measured of each, in the order of the rounds.
+ */
+export async function interleave<Name extends string, Measured>(
+  subjects: Subjects<Name, Measured>,
+  { rounds, step }: { rounds: number; step: (text: string) => void },
+): Promise<Record<Name, Measured[]>> {
+  const names = Object.keys(subjects) as Name[];
+  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    Measured[]
+  >;
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(round + turn) % names.length];
+      if (name === undefined) continue;
+      step(`Round ${round + 1} of ${rounds}: ${name}`);
+      measured[name].push(await subjects[name]());
+    }
+  }
+  return measured;
+}
