@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureSweep } from '../../bench/sweep.ts';
+import { measureSweep } from '../../bench/sweep/measure.ts';
 
 const due = 100;
 const wanted = { queries: 16, furtherPages: 0, rows: due, heartbeatWrites: 1, others: 0 };

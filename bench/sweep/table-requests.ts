@@ -1,5 +1,5 @@
-import { tokensTable } from '../src/lib/storage/token-rows.ts';
-import type { ProxyRecord } from '../test/support/fault-proxy.ts';
+import { tokensTable } from '../../src/lib/storage/token-rows.ts';
+import type { ProxyRecord } from '../../test/support/fault-proxy.ts';
 
 export const heartbeatsTable = 'heartbeats';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { DueMark } from '../src/lib/auth/ports.ts';
-import type { Sealer } from '../src/lib/crypto/sealer.ts';
-import type { Row } from '../src/lib/storage/row.ts';
-import { markAddress } from '../src/lib/storage/token-marks.ts';
-import { shardOf, shards, tokensTable, toRow } from '../src/lib/storage/token-rows.ts';
-import { seconds, startTime } from '../test/support/clock.ts';
-import { openTable } from '../test/support/table-dump.ts';
-import { newSession, newUser, tokenRecord } from '../test/support/token-records.ts';
+import type { DueMark } from '../../src/lib/auth/ports.ts';
+import type { Sealer } from '../../src/lib/crypto/sealer.ts';
+import type { Row } from '../../src/lib/storage/row.ts';
+import { markAddress } from '../../src/lib/storage/token-marks.ts';
+import { shardOf, shards, tokensTable, toRow } from '../../src/lib/storage/token-rows.ts';
+import { seconds, startTime } from '../../test/support/clock.ts';
+import { openTable } from '../../test/support/table-dump.ts';
+import { newSession, newUser, tokenRecord } from '../../test/support/token-records.ts';
 
 export interface Population {
   readonly users: number;
