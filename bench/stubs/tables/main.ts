@@ -1,6 +1,4 @@
-import { answerParent, listen } from '../../lib/measured.ts';
-import { countedListener } from '../counted.ts';
+import { serveStub } from '../serve.ts';
 import { tableService } from './service.ts';
 
-const { listener, takeCount } = countedListener(tableService());
-answerParent({ takeCount }, await listen(listener));
+await serveStub(tableService());
