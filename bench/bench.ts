@@ -4,9 +4,11 @@ import { ArgumentError, type Benchmark, numberOption, type Outcome } from './lib
 import { figureTable } from './lib/figure-table.ts';
 import { describeMachine, machineInWords } from './lib/machine.ts';
 import { keep, type Result, resultOf } from './lib/results.ts';
+import { meBenchmark } from './me/benchmark.ts';
 import { sweepBenchmark } from './sweep/benchmark.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  me: meBenchmark,
   sweep: sweepBenchmark,
 };
 

@@ -4,7 +4,7 @@ import { serveStub } from '../serve.ts';
 import { readCode, tenantId } from './directory.ts';
 import { type Grant, keys, tokenAnswer, userOfRefreshToken } from './tokens.ts';
 
-const isTokenCall = (path: string) => /\/oauth2\/v2.0\/token(?:\?|$)/.test(path);
+const isTokenCall = (path: string) => /\/oauth2\/v2\.0\/token(?:\?|$)/.test(path);
 
 /** Entra's token endpoint, and what else a client that checks ID tokens asks for. */
 const listener: RequestListener = async (request, response) => {

@@ -1,0 +1,57 @@
+/**
+ * (b) What Microsoft's samples lead to: Express, express-session and MSAL's cache in Redis through its
+ * own distributed plugin, a client per request.
+ */
+import { DistributedCachePlugin } from '@azure/msal-node';
+import { RedisStore } from 'connect-redis';
+import express from 'express';
+import session from 'express-session';
+import { answerParent, listen } from '../lib/measured.ts';
+import { createMsalClient, redirectUri, scopes } from './msal-client.js';
+import { redis } from './redis-client.js';
+
+const { GRAPH_ORIGIN } = process.env;
+
+/** The plugin's Redis: what is missing is an empty cache. */
+const cacheClient = {
+  get: async (key) => (await redis.get(key)) ?? '',
+  set: (key, value) => redis.set(key, value),
+};
+
+/** The session is read by then: it knows whose cache it is. */
+function clientOf(request) {
+  const partitions = {
+    getKey: async () => request.session.account?.homeAccountId ?? '',
+    extractKey: async (account) => account.homeAccountId,
+  };
+  return createMsalClient(new DistributedCachePlugin(cacheClient, partitions));
+}
+
+const app = express();
+app.use(
+  session({
+    store: new RedisStore({ client: redis }),
+    secret: 'a secret of the benchmark',
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true },
+  }),
+);
+
+app.get('/redirect', async (request, response) => {
+  const { code } = request.query;
+  const { account } = await clientOf(request).acquireTokenByCode({ code, scopes, redirectUri });
+  request.session.account = account;
+  response.sendStatus(204);
+});
+
+app.get('/me', async (request, response) => {
+  const { account } = request.session;
+  if (!account) return response.sendStatus(401);
+  const { accessToken } = await clientOf(request).acquireTokenSilent({ account, scopes });
+  const headers = { accept: 'application/json', authorization: `Bearer ${accessToken}` };
+  const answer = await fetch(`${GRAPH_ORIGIN}/v1.0/me`, { headers });
+  response.status(answer.status).json(await answer.json());
+});
+
+answerParent({}, await listen(app));
