@@ -5,10 +5,12 @@ import { figureTable } from './lib/figure-table.ts';
 import { describeMachine, machineInWords } from './lib/machine.ts';
 import { keep, type Result, resultOf } from './lib/results.ts';
 import { meBenchmark } from './me/benchmark.ts';
+import { refreshBenchmark } from './refresh/benchmark.ts';
 import { sweepBenchmark } from './sweep/benchmark.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   me: meBenchmark,
+  refresh: refreshBenchmark,
   sweep: sweepBenchmark,
 };
 

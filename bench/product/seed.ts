@@ -44,16 +44,20 @@ export async function seedSessions(settings: ProductSettings, users: number): Pr
 }
 
 /** Makes users due for refresh. @returns their marks, as the sweep would put them into the queue. */
-export async function makeDue(settings: ProductSettings, users: number): Promise<DueMark[]> {
+export async function makeDue(
+  settings: ProductSettings,
+  users: { from: number; count: number },
+): Promise<DueMark[]> {
   const { tokens } = openProduct(settings);
   const marks: DueMark[] = [];
-  await forEach(users, async (number) => {
+  await forEach(users.count, async (index) => {
+    const number = users.from + index;
     const user = userHash({ oid: oidOf(number), tid: tenantId });
     const status = await tokens.readStatus(user, 'code');
     if (!status) throw new Error(`user ${number} is not there`);
     const dueAt = now() - 1_000;
     await tokens.changeStatus(status, { dueAt });
-    marks[number] = { user, flow: 'code', state: 'active', dueAt };
+    marks[index] = { user, flow: 'code', state: 'active', dueAt };
   });
   return marks;
 }
