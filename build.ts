@@ -1,37 +1,72 @@
 /**
- * Bundles the function app to one CommonJS file, `dist/index.cjs`, package.json's `main`. What
- * browsers load of its pages is in it.
+ * Bundles the function app: `dist/index.cjs`, package.json's `main`, and in `dist/late` what it loads
+ * when it is first needed. What browsers load of its pages is in it.
  *
  * CommonJS, because the Functions worker supplies `@azure/functions-core` by patching `require`.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type OutputFile, transform } from 'esbuild';
 import type { Asset, Assets } from './src/lib/http/pages/assets.ts';
 
-export const bundlePath = join(import.meta.dirname, 'dist', 'index.cjs');
+const folder = join(import.meta.dirname, 'dist');
 
-/** Builds the bundle. Files are replaced whole, so that several hosts may build and load at once. */
+export const bundlePath = join(folder, 'index.cjs');
+
+/** @returns the path of `dist/index.cjs` */
 export async function buildBundle(): Promise<string> {
-  const result = await build({
+  await writeBundle();
+  return bundlePath;
+}
+
+/**
+ * Files are replaced whole, so that several hosts may build and load at once.
+ * @returns the paths of all files of the bundle
+ */
+export async function writeBundle(): Promise<string[]> {
+  const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'src', 'functions', 'index.ts')],
-    outfile: bundlePath,
+    outdir: folder,
+    chunkNames: 'late/[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
     bundle: true,
+    // What `import()` loads comes into files of its own, which a start does not parse.
+    splitting: true,
+    format: 'esm',
     platform: 'node',
     target: 'node22',
-    format: 'cjs',
     // The worker supplies the first; a debugging aid tries the second and does without.
     external: ['@azure/functions-core', 'supports-color'],
     define: { webAssets: JSON.stringify(await buildWeb()) },
-    sourcemap: true,
+    sourcemap: 'inline',
     sourcesContent: false,
     legalComments: 'none',
     write: false,
     logLevel: 'warning',
   });
-  await mkdir(dirname(bundlePath), { recursive: true });
-  for (const file of result.outputFiles) await replaceFile(file.path, file.contents);
-  return bundlePath;
+  return (await Promise.all(outputFiles.map(writeCommonJs))).flat();
+}
+
+/** esbuild splits ES modules only; each file is made CommonJS afterwards. @returns what it wrote */
+async function writeCommonJs({ path, text }: OutputFile): Promise<string[]> {
+  const { code, map } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    // `import()` becomes `require`, later.
+    supported: { 'dynamic-import': false },
+    sourcemap: 'external',
+    sourcesContent: false,
+    sourcefile: basename(path),
+    legalComments: 'none',
+    banner: '"use strict";',
+    // A package that opens browsers asks where its own files are.
+    logOverride: { 'empty-import-meta': 'silent' },
+    logLevel: 'warning',
+  });
+  await replaceFile(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+  await replaceFile(`${path}.map`, map);
+  return [path, `${path}.map`];
 }
 
 const webFiles: Record<keyof Assets, { file: string; type: string }> = {
@@ -69,9 +104,10 @@ async function bundleForBrowsers(file: string): Promise<Pick<Asset, 'path' | 'bo
   return { path: `/${basename(output.path)}`, body: output.text };
 }
 
-async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
-  const present = await readFile(path).catch(() => undefined);
-  if (present?.equals(contents)) return;
+async function replaceFile(path: string, contents: string): Promise<void> {
+  const present = await readFile(path, 'utf8').catch(() => undefined);
+  if (present === contents) return;
+  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, contents);
   await rename(temporary, path);

@@ -6,12 +6,14 @@ import { describeMachine, machineInWords } from './lib/machine.ts';
 import { keep, type Result, resultOf } from './lib/results.ts';
 import { meBenchmark } from './me/benchmark.ts';
 import { refreshBenchmark } from './refresh/benchmark.ts';
+import { startBenchmark } from './start/benchmark.ts';
 import { sweepBenchmark } from './sweep/benchmark.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   me: meBenchmark,
   refresh: refreshBenchmark,
   sweep: sweepBenchmark,
+  start: startBenchmark,
 };
 
 const usualRounds = 5;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { type LoadedApp, supplyCoreModule } from './core-module.ts';
 import type { Log } from './log.ts';
 
@@ -17,8 +17,14 @@ export function loadBundle(path: string, log: Log): LoadedBundle {
   const { app, withdraw } = supplyCoreModule(log);
   const file = resolve(path);
   const require = createRequire(file);
+  // The bundle's other files are beside it.
+  const forget = () => {
+    for (const loaded of Object.keys(require.cache)) {
+      if (loaded.startsWith(`${dirname(file)}${sep}`)) delete require.cache[loaded];
+    }
+  };
   try {
-    delete require.cache[require.resolve(file)];
+    forget();
     require(file);
     if (app.functions.length === 0) throw new Error(`${file} registers no function`);
   } catch (error) {
@@ -27,7 +33,7 @@ export function loadBundle(path: string, log: Log): LoadedBundle {
   }
   const unload = () => {
     withdraw();
-    delete require.cache[file];
+    forget();
   };
   return { app, unload };
 }

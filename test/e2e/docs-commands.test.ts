@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { writeBundle } from '../../build.ts';
 import { readRegistrations } from '../../dev/functions-host/registrations.ts';
 
 const run = promisify(execFile);
@@ -25,11 +26,10 @@ it('docs/deploy.md shows the costs that its command prints', async () => {
 
 it('the package of docs/deploy.md has what runs, and nothing else', async () => {
   await runDocumented('npm exec -- node tools/infra/package.ts');
-  const { stdout } = await run('find', ['dist/package', '-type', 'f'], { cwd: root });
+  const { stdout } = await run('find', ['.', '-type', 'f'], { cwd: join(root, 'dist/package') });
+  const bundle = (await writeBundle()).map((path) => relative(root, path));
   expect(stdout.trim().split('\n').sort()).toEqual(
-    ['dist/index.cjs', 'dist/index.cjs.map', 'host.json', 'package.json'].map(
-      (name) => `dist/package/${name}`,
-    ),
+    [...bundle, 'host.json', 'package.json'].map((name) => `./${name}`).sort(),
   );
   const functions = readRegistrations(join(root, 'dist/package/dist/index.cjs'));
   expect(functions.map(({ name }) => name)).toContain('refresh-sweep');

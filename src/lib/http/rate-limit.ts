@@ -17,7 +17,8 @@ export interface RateLimits {
  */
 export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits) {
   const limiters = lazy(async () => {
-    const { RateLimiterMemory } = await import('rate-limiter-flexible');
+    // It is CommonJS, of which files of a split bundle have the default export only.
+    const { RateLimiterMemory } = (await import('rate-limiter-flexible')).default;
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: windowSeconds });
     return { instance: limiter(perInstance), address: limiter(perAddress) };
   });
