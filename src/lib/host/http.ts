@@ -84,8 +84,8 @@ async function answer(
   const startedAt = performance.now();
   const { reply, error, appRequest } = await dispatch(route, request, requestId);
   const audit = appRequest?.audit;
-  // It goes on when this invocation has ended.
-  outsideInvocation(() => servicesIfConfigured()?.catchUp());
+  // When the answer is on its way: what it loads would keep the first caller of an instance waiting.
+  outsideInvocation(() => setImmediate(() => servicesIfConfigured()?.catchUp()));
   log.info('request', {
     route: route.name,
     method: request.method,
