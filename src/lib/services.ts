@@ -232,8 +232,12 @@ const leastStaleMs = 3 * 60 * 1000;
 
 /** When the timer should have run at the latest. @param schedule of the timer. */
 export function staleSweepBefore(schedule: string): (now: number) => number {
-  const runBefore = thirdLastRun(schedule);
-  return (now) => Math.min(runBefore(now), now - leastStaleMs);
+  let runBefore: ((now: number) => number) | undefined;
+  return (now) => {
+    // No start needs it.
+    runBefore ??= thirdLastRun(schedule);
+    return Math.min(runBefore(now), now - leastStaleMs);
+  };
 }
 
 /**

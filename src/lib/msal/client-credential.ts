@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeAuthOptions } from '@azure/msal-node';
 import type { ClientCredential } from '../config.ts';
@@ -39,6 +38,7 @@ export async function loadCredential(
 
 async function loadCertificate(path: string) {
   try {
+    const { readFile } = await import('node:fs/promises');
     const pem = await readFile(path, 'utf8');
     const certificate = new X509Certificate(pem);
     const privateKey = createPrivateKey(pem);

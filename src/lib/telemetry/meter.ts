@@ -4,9 +4,8 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import type { Clock, Log } from '../auth/ports.ts';
 import type { RefreshCounts } from '../auth/refresh/ports.ts';
 import type { ServiceLevel } from '../auth/refresh/service-level.ts';
-import { describeFault } from '../auth/token-error.ts';
 import type { Send } from '../http/outbound-request.ts';
-import { createOtlpExporter, describeRefusal } from './otlp-exporter.ts';
+import { createOtlpExporter } from './otlp-exporter.ts';
 
 /** How well tokens are kept fresh, as OpenTelemetry metrics. What fails here fails nobody else. */
 export interface Metrics {
@@ -36,19 +35,25 @@ const defaultIntervalMs = 60_000;
 const exportTimeoutMs = 10_000;
 /** The Functions host ends a process 5 s after it has told it so. */
 const stopWithinMs = 4_000;
-const warnEveryMs = 60_000;
 
-/** Tells what is wrong, at most once a minute. */
-type Warn = (event: string, fields: Record<string, unknown>) => void;
+/** Is told why metrics could not be sent, or errors why they could not be read. */
+export interface Complaints {
+  notSent(why: Record<string, unknown>): void;
+  failedToSend(error: unknown): void;
+  failedToRead(error: unknown): void;
+}
 
-/** Loaded by `startMetrics`, when that is called: whoever imports this has OpenTelemetry in memory. */
-export function startMeter(options: MetricsOptions): Metrics {
+/**
+ * Loaded by `startMetrics`, when that is called: whoever imports this has OpenTelemetry in memory.
+ * It imports nothing else that runs, so that the bundle need not be split for it.
+ */
+export function startMeter(options: MetricsOptions, complaints: Complaints): Metrics {
   const { endpoint, instance, send, intervalMs = defaultIntervalMs } = options;
-  const warn = createWarn(options);
   const exporter = createOtlpExporter({
     endpoint,
     send,
-    onFailure: (error) => warn('metrics-not-sent', describeRefusal(error)),
+    onRefusal: (status) => complaints.notSent({ status }),
+    onFailure: complaints.failedToSend,
   });
   const provider = new MeterProvider({
     resource: resourceFromAttributes({
@@ -64,7 +69,7 @@ export function startMeter(options: MetricsOptions): Metrics {
     ],
   });
   const meter = provider.getMeter('evergreen');
-  observeServiceLevel(meter, options.readServiceLevel, warn);
+  observeServiceLevel(meter, options.readServiceLevel, complaints);
   return {
     count: createRefreshCounter(meter),
     flush: () => provider.forceFlush().catch(() => {}),
@@ -72,7 +77,7 @@ export function startMeter(options: MetricsOptions): Metrics {
       try {
         await provider.shutdown({ timeoutMillis: stopWithinMs });
       } catch {
-        warn('metrics-not-sent', { reason: 'timeout' });
+        complaints.notSent({ reason: 'timeout' });
       }
     },
   };
@@ -120,7 +125,11 @@ const figures: readonly Figure[] = [
   },
 ];
 
-function observeServiceLevel(meter: Meter, read: () => Promise<ServiceLevel>, warn: Warn): void {
+function observeServiceLevel(
+  meter: Meter,
+  read: () => Promise<ServiceLevel>,
+  { failedToRead }: Complaints,
+): void {
   const gauges = figures.map(({ name, unit, description, value }) => {
     const options = { unit, description, valueType: ValueType.INT };
     return { gauge: meter.createObservableGauge(name, options), value };
@@ -135,7 +144,7 @@ function observeServiceLevel(meter: Meter, read: () => Promise<ServiceLevel>, wa
         }
       } catch (error) {
         // The figures are left out of this export, the counts are not.
-        warn('service-level-not-read', describeFault(error));
+        failedToRead(error);
       }
     },
     gauges.map(({ gauge }) => gauge),
@@ -159,13 +168,4 @@ function createRefreshCounter(meter: Meter): Metrics['count'] {
   // Whoever adds up increases must see each series begin at zero.
   for (const outcome of Object.values(outcomes)) counter.add(0, { outcome });
   return (outcome) => counter.add(1, { outcome: outcomes[outcome] });
-}
-
-function createWarn({ log, now }: Pick<MetricsOptions, 'log' | 'now'>): Warn {
-  let quietUntil = 0;
-  return (event, fields) => {
-    if (now() < quietUntil) return;
-    quietUntil = now() + warnEveryMs;
-    log.warn(event, fields);
-  };
 }

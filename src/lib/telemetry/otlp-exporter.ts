@@ -5,22 +5,11 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { OutboundError, type Send } from '../http/outbound-request.ts';
+import type { Send } from '../http/outbound-request.ts';
 
 /** Milliseconds for one exchange with the receiver. */
 const deadlineMs = 5_000;
 const maxBytes = 64 * 1024;
-
-/** The receiver did not take the metrics. */
-class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`the receiver answered ${status}`);
-    this.status = status;
-  }
-}
 
 /**
  * OTLP over HTTP, as JSON, over an injected sender. In place of OpenTelemetry's own exporter, which
@@ -32,6 +21,9 @@ class RefusedError extends Error {
 export function createOtlpExporter(options: {
   endpoint: string;
   send: Send;
+  /** The receiver did not take the metrics, and answered this status. */
+  onRefusal: (status: number) => void;
+  /** There was no answer. */
   onFailure: (error: unknown) => void;
 }): PushMetricExporter {
   async function post(metrics: ResourceMetrics): Promise<void> {
@@ -43,7 +35,7 @@ export function createOtlpExporter(options: {
       deadlineMs,
       maxBytes,
     });
-    if (status < 200 || status > 299) throw new RefusedError(status);
+    if (status < 200 || status > 299) options.onRefusal(status);
   }
 
   return {
@@ -62,11 +54,4 @@ export function createOtlpExporter(options: {
         ? AggregationTemporality.DELTA
         : AggregationTemporality.CUMULATIVE,
   };
-}
-
-/** What a log may say of a failure: nothing of an address, which may hold a key. */
-export function describeRefusal(error: unknown): Record<string, unknown> {
-  if (error instanceof RefusedError) return { status: error.status };
-  if (error instanceof OutboundError) return { reason: error.kind };
-  return { error: error instanceof Error ? error.name : typeof error };
 }
