@@ -5,6 +5,7 @@ import { figureTable } from './lib/figure-table.ts';
 import { describeMachine, machineInWords } from './lib/machine.ts';
 import { keep, type Result, resultOf } from './lib/results.ts';
 import { meBenchmark } from './me/benchmark.ts';
+import { memoryBenchmark } from './memory/benchmark.ts';
 import { refreshBenchmark } from './refresh/benchmark.ts';
 import { startBenchmark } from './start/benchmark.ts';
 import { sweepBenchmark } from './sweep/benchmark.ts';
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   refresh: refreshBenchmark,
   sweep: sweepBenchmark,
   start: startBenchmark,
+  memory: memoryBenchmark,
 };
 
 const usualRounds = 5;

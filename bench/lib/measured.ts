@@ -7,6 +7,8 @@ export interface Usage {
   readonly cpuMicroseconds: number;
   /** Bytes. After a collection if the process was started with `--expose-gc`. */
   readonly heapUsed: number;
+  /** Bytes outside the heap that its objects hold, of buffers above all. */
+  readonly external: number;
   readonly rss: number;
 }
 
@@ -50,8 +52,8 @@ async function answerTo(
 function usage(): Usage {
   globalThis.gc?.();
   const { user, system } = process.cpuUsage();
-  const { heapUsed, rss } = process.memoryUsage();
-  return { cpuMicroseconds: user + system, heapUsed, rss };
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { cpuMicroseconds: user + system, heapUsed, external, rss };
 }
 
 /** Longer than any pause between rounds. Milliseconds. */

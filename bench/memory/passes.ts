@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { generateLoad } from '../lib/load.ts';
+import { type MeasuredProcess, startProcess } from '../lib/processes.ts';
+import type { ProductSettings } from '../product/settings.ts';
+import type { Stub } from '../stubs/services.ts';
+
+/** What one process of the product held, in bytes: its heap and what that holds outside. */
+export interface Passes {
+  /** When its code was warm. */
+  readonly before: number;
+  /** After each user had asked for `/me` once, and twice. */
+  readonly first: number;
+  readonly second: number;
+  readonly rss: number;
+  readonly users: number;
+  /** How many of the users the process still knew: each asked one thing less of the tables. */
+  readonly remembered: number;
+  /** What was wrong with answers. */
+  readonly faults: readonly string[];
+}
+
+const inFlight = 16;
+/** Requests until the product's code is compiled, of the first of the users. */
+const warmUp = { users: 50, requests: 2_000 };
+
+/** Starts the product, lets all users ask twice, and then once more in reverse. */
+export async function runPasses(
+  {
+    settings,
+    cookies,
+    tables,
+  }: { settings: ProductSettings; cookies: readonly string[]; tables: Stub },
+  step: (text: string) => void,
+): Promise<Passes> {
+  const script = join(import.meta.dirname, '../product/plain-server.ts');
+  const product = await startProcess(script, { env: settings, nodeOptions: ['--expose-gc'] });
+  const faults: string[] = [];
+  const ask = async (pass: string, users: readonly string[], requests = users.length) => {
+    step(pass);
+    faults.push(...(await askAll(product, users, requests)));
+  };
+  try {
+    await ask('warming up', cookies.slice(0, warmUp.users), warmUp.requests);
+    const before = await held(product);
+    await ask('first pass', cookies);
+    const first = await held(product);
+    await ask('second pass', cookies);
+    const second = await held(product);
+    const { rss } = await product.usage();
+    await tables.takeCount();
+    // Whoever remembers the latest so many still knows them in this order.
+    await ask('who is remembered', cookies.toReversed());
+    const remembered = Math.max(0, 2 * cookies.length - (await tables.takeCount()));
+    return { before, first, second, rss, users: cookies.length, remembered, faults };
+  } finally {
+    await product.stop();
+  }
+}
+
+async function askAll(
+  { origin }: MeasuredProcess,
+  cookies: readonly string[],
+  requests: number,
+): Promise<string[]> {
+  const { errors, firstError } = await generateLoad({
+    ...{ origin, path: '/me', requests, inFlight },
+    headers: (index) => ({ cookie: cookies[index % cookies.length] ?? '' }),
+    check: (body) => (body.startsWith('{') ? undefined : body),
+  });
+  return errors === 0
+    ? []
+    : [`${errors} of ${requests} answers were wrong, the first: ${firstError}`];
+}
+
+async function held(product: MeasuredProcess): Promise<number> {
+  // What the first collection finds free outside the heap, the second one frees.
+  await product.usage();
+  const { heapUsed, external } = await product.usage();
+  return heapUsed + external;
+}
