@@ -28,15 +28,15 @@ function toRequest({ method, url, headers }: IncomingMessage) {
   return {
     method,
     url: `http://${headers.host}${url}`,
-    headers: new Headers(pairs),
+    headers: new Map(pairs),
     params: {},
     arrayBuffer: async () => new ArrayBuffer(0),
   };
 }
 
 function send(response: ServerResponse, { status = 200, headers, body }: HttpResponseInit): void {
-  const bytes = Buffer.from((body ?? '') as string);
+  const text = (body ?? '') as string;
   const given = headers as Record<string, string>;
-  response.writeHead(status, { ...given, 'content-length': bytes.length });
-  response.end(bytes);
+  response.writeHead(status, { ...given, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
 }

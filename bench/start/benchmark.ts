@@ -9,7 +9,7 @@ import { createStarter, type FirstRequest, type Start, type Starter } from './st
 const usualStarts = 15;
 
 /** Bytes of the bundle: of what a start loads, and of all. A test holds both. */
-export const bundleLimits = { start: 650_000, whole: 3_300_000 };
+export const bundleLimits = { start: 650_000, whole: 4_700_000 };
 
 type Subject = 'empty' | 'live' | 'me';
 

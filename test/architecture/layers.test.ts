@@ -138,6 +138,7 @@ describe('layers', () => {
     ['@azure/keyvault-keys', ['src/lib/key-vault']],
     ['rate-limiter-flexible', ['src/lib/http/rate-limit.ts']],
     ['croner', ['src/lib/ncrontab.ts']],
+    ['undici', ['src/lib/http/outbound-request.ts']],
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));
     expect(users.map(({ path }) => path).filter((path) => !inAny(folders)(path))).toEqual([]);

@@ -1,5 +1,6 @@
-import type { Agent, IncomingMessage, request as Request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
 import { lazy } from '../lazy.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -54,73 +55,79 @@ export class OutboundError extends Error {
 export function createSend({
   longestWaitMs = 0,
 } = {}): (request: OutboundRequest) => Promise<OutboundFile> {
-  const connect = createTransports();
+  const connect = lazy(createDispatcher);
   return async (request) => {
     const until = Date.now() + request.deadlineMs;
-    const transport = await connect(request.url);
-    const first = await exchange(transport, request);
+    const dispatcher = await connect();
+    const first = await exchange(dispatcher, request);
     const waitMs = longestWaitMs > 0 ? waitBefore(request, first) : undefined;
     const leftMs = until - Date.now() - (waitMs ?? 0);
     if (waitMs === undefined || waitMs > longestWaitMs || leftMs <= 0) return first;
     await sleep(waitMs);
-    return exchange(transport, { ...request, deadlineMs: leftMs });
+    return exchange(dispatcher, { ...request, deadlineMs: leftMs });
   };
 }
 
-/** What speaks a URL's scheme. */
-interface Transport {
-  request: typeof Request;
-  agent: Agent;
-}
+/** Milliseconds for which a connection is kept that nobody uses, unless its server says otherwise. */
+const idleMs = 30_000;
 
-function createTransports(): (url: string) => Promise<Transport> {
-  const keepAlive = true;
-  const http = lazy(async () => {
-    const { request, Agent } = await import('node:http');
-    return { request, agent: new Agent({ keepAlive }) };
-  });
-  const https = lazy(async () => {
-    const { request, Agent } = await import('node:https');
-    return { request, agent: new Agent({ keepAlive }) };
-  });
-  return (url) => (url.startsWith('https:') ? https() : http());
+/** Connections as they are needed, and kept. Deadlines are each request's own. */
+async function createDispatcher(): Promise<Dispatcher> {
+  const { Agent } = (await import('undici')).default;
+  const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
+  return new Agent({ allowH2: false, keepAliveTimeout: idleMs, ...noTimeouts });
 }
 
 /** @throws OutboundError */
-function exchange({ request, agent }: Transport, asked: OutboundRequest): Promise<OutboundFile> {
-  const { method, url, body, deadlineMs, maxBytes } = asked;
-  // Of some methods Node sends a body without saying where it ends.
-  const size = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-  const headers = { ...asked.headers, ...size };
+function exchange(dispatcher: Dispatcher, asked: OutboundRequest): Promise<OutboundFile> {
+  const { method, url, headers, body, deadlineMs, maxBytes } = asked;
+  const { origin, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, agent, headers });
+    let controller: Dispatcher.DispatchController | undefined;
+    let failure: OutboundError | undefined;
     const fail = (kind: OutboundError['kind'], cause?: unknown) => {
-      reject(new OutboundError(kind, url, cause));
-      outgoing.destroy();
+      failure ??= new OutboundError(kind, url, cause);
+      clearTimeout(timer);
+      reject(failure);
+      controller?.abort(failure);
     };
     const timer = setTimeout(() => fail('timeout'), deadlineMs);
-    outgoing.on('close', () => clearTimeout(timer));
-    outgoing.on('error', (cause) => fail('network', cause));
-    outgoing.on('response', (incoming) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('error', (cause) => fail('network', cause));
-      incoming.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > maxBytes) fail('too-large');
-        else chunks.push(chunk);
-      });
-      incoming.on('end', () => resolve(answerOf(incoming, Buffer.concat(chunks, length))));
-    });
-    outgoing.end(body);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let answered: Pick<OutboundFile, 'status' | 'headers'>;
+    dispatcher.dispatch(
+      { origin, path: pathname + search, method, headers: { ...headers }, body: body ?? null },
+      {
+        onRequestStart(started) {
+          controller = started;
+          if (failure) started.abort(failure);
+        },
+        onResponseStart(_, status, incoming) {
+          answered = { status, headers: inWords(incoming) };
+        },
+        onResponseData(_, chunk) {
+          length += chunk.length;
+          if (length > maxBytes) fail('too-large');
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          clearTimeout(timer);
+          resolve(withBody(answered, Buffer.concat(chunks, length)));
+        },
+        onResponseError: (_, cause) => fail('network', cause),
+      },
+    );
   });
 }
 
-function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): OutboundFile {
-  const named = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+function inWords(headers: IncomingHttpHeaders): Record<string, string> {
+  const words = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(words);
+}
+
+function withBody(answered: Pick<OutboundFile, 'status' | 'headers'>, bytes: Buffer): OutboundFile {
   return {
-    status: statusCode,
-    headers: Object.fromEntries(named),
+    ...answered,
     bytes,
     get body() {
       return bytes.toString('utf8');
