@@ -7,8 +7,8 @@ export interface Usage {
   readonly cpuMicroseconds: number;
   /** Bytes. After a collection if the process was started with `--expose-gc`. */
   readonly heapUsed: number;
-  /** Bytes outside the heap that its objects hold, of buffers above all. */
-  readonly external: number;
+  /** Bytes of buffers, which are outside the heap. */
+  readonly arrayBuffers: number;
   readonly rss: number;
 }
 
@@ -52,8 +52,8 @@ async function answerTo(
 function usage(): Usage {
   globalThis.gc?.();
   const { user, system } = process.cpuUsage();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { cpuMicroseconds: user + system, heapUsed, external, rss };
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+  return { cpuMicroseconds: user + system, heapUsed, arrayBuffers, rss };
 }
 
 /** Longer than any pause between rounds. Milliseconds. */

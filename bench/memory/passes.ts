@@ -4,7 +4,7 @@ import { type MeasuredProcess, startProcess } from '../lib/processes.ts';
 import type { ProductSettings } from '../product/settings.ts';
 import type { Stub } from '../stubs/services.ts';
 
-/** What one process of the product held, in bytes: its heap and what that holds outside. */
+/** What one process of the product held, in bytes: its heap and its buffers. */
 export interface Passes {
   /** When its code was warm. */
   readonly before: number;
@@ -72,9 +72,11 @@ async function askAll(
     : [`${errors} of ${requests} answers were wrong, the first: ${firstError}`];
 }
 
+/** Collected so often that code which no longer runs has gone as well. */
+const collections = 8;
+
 async function held(product: MeasuredProcess): Promise<number> {
-  // What the first collection finds free outside the heap, the second one frees.
-  await product.usage();
-  const { heapUsed, external } = await product.usage();
-  return heapUsed + external;
+  for (let collected = 1; collected < collections; collected++) await product.usage();
+  const { heapUsed, arrayBuffers } = await product.usage();
+  return heapUsed + arrayBuffers;
 }
