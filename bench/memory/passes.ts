@@ -13,7 +13,7 @@ export interface Passes {
   readonly second: number;
   readonly rss: number;
   readonly users: number;
-  /** How many of the users the process still knew: `/me` of those asks one thing less of the tables. */
+  /** How many users the process knew after the first pass: `/me` of those asks less of the tables. */
   readonly remembered: number;
   /** What was wrong with answers. */
   readonly faults: readonly string[];
@@ -25,10 +25,9 @@ const nodeOptions = ['--expose-gc', '--no-flush-bytecode'];
 
 /** Requests until the product's code is compiled, of the first of the users. */
 const warmUp = { users: 50, requests: 2_000 };
-/** A sample, because who is asked for while time passes is forgotten meanwhile; the latest first. */
 const sampleEvery = 20;
 
-/** Starts the product, lets all users ask twice, and sees whom it knows then. */
+/** Starts the product, and lets all users ask twice. */
 export async function runPasses(
   {
     settings,
@@ -49,19 +48,31 @@ export async function runPasses(
     const before = await held(product);
     await ask('first pass', cookies);
     const first = await held(product);
+    const remembered = cookies.length * (await shareRemembered({ product, cookies, tables }));
     await ask('second pass', cookies);
     const second = await held(product);
     const { rss } = await product.usage();
-    step('who is remembered');
-    const sample = cookies.filter((_, user) => user % sampleEvery === 0).reverse();
-    await tables.takeCount();
-    faults.push(...(await askAll(product, sample, sample.length)));
-    const share = 2 - (await tables.takeCount()) / sample.length;
-    const remembered = Math.round(Math.max(0, share) * cookies.length);
     return { before, first, second, rss, users: cookies.length, remembered, faults };
   } finally {
     await product.stop();
   }
+}
+
+/** Of a sample, because what is remembered is forgotten as time passes. */
+async function shareRemembered({
+  product,
+  cookies,
+  tables,
+}: {
+  product: MeasuredProcess;
+  cookies: readonly string[];
+  tables: Stub;
+}): Promise<number> {
+  // The latest first, which stay the longest.
+  const sample = cookies.filter((_, user) => user % sampleEvery === 0).reverse();
+  await tables.takeCount();
+  await askAll(product, sample, sample.length);
+  return Math.max(0, 2 - (await tables.takeCount()) / sample.length);
 }
 
 async function askAll(
