@@ -64,23 +64,28 @@ function startAll(starter: Starter, starts: number): Promise<Record<Subject, Sta
 
 type Round = Readonly<Record<Subject, readonly Start[]>>;
 
-function mediansOf(rounds: readonly Round[], subject: Subject): number[] {
-  return rounds.map((round) => median(round[subject].map(({ ms }) => ms)));
+function mediansOf(rounds: readonly Round[], subject: Subject, what: 'ms' | 'cpuMs'): number[] {
+  return rounds.map((round) => median(round[subject].map((start) => start[what])));
 }
 
 function ratioFigures(rounds: readonly Round[]): Figure[] {
-  const empty = mediansOf(rounds, 'empty');
+  const ratiosOf = (subject: Subject, what: 'ms' | 'cpuMs') =>
+    ratios(mediansOf(rounds, subject, what), mediansOf(rounds, 'empty', what));
   const figure = (subject: Subject, title: string) =>
     figureOf({
       name: `start-${subject}`,
       title: `${title}, of an empty function app’s`,
       unit: 'ratio',
-      rounds: ratios(mediansOf(rounds, subject), empty),
+      rounds: ratiosOf(subject, 'ms'),
       target: { atMost: 1.6, stretch: 1.35 },
     });
   return [
     figure('live', 'Process start to the answer of GET /health/live'),
     figure('me', 'Process start to the answer of GET /me without a session'),
+    figureOf({
+      ...{ name: 'start-cpu', title: 'CPU until the answer of GET /health/live, of the same' },
+      ...{ unit: 'ratio', rounds: ratiosOf('live', 'cpuMs') },
+    }),
   ];
 }
 
@@ -100,7 +105,7 @@ function sizeFigures(start: number, whole: number): Figure[] {
 function describe(rounds: readonly Round[], packages: readonly string[]): string {
   const subjects = Object.keys(statuses) as Subject[];
   const titles = ['round', ...subjects.map((subject) => `${subject} ms`)];
-  const medians = subjects.map((subject) => mediansOf(rounds, subject).map(Math.round));
+  const medians = subjects.map((subject) => mediansOf(rounds, subject, 'ms').map(Math.round));
   const rows = rounds.map((_, round) => [round + 1, ...medians.map((each) => each[round] ?? 0)]);
   return `${textTable(titles, rows)}\n\nLoaded by a start: ${packages.join(', ')}`;
 }

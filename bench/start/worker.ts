@@ -12,6 +12,8 @@ import { registeredFunctions } from '../../dev/functions-host/registrations.ts';
 /** What the parent is told with the answer. */
 export interface FirstAnswer {
   readonly status: number;
+  /** Of the process until then. */
+  readonly cpuMs: number;
   /** All files that have been loaded by then. */
   readonly files: readonly string[];
 }
@@ -33,7 +35,9 @@ async function main(): Promise<void> {
     },
   });
   const status = Number(returnValue?.http?.statusCode);
-  const answer: FirstAnswer = { status, files: Object.keys(require.cache) };
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1000;
+  const answer: FirstAnswer = { status, cpuMs, files: Object.keys(require.cache) };
   process.send?.(answer, () => process.exit());
 }
 
