@@ -97,13 +97,12 @@ export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenSta
   assertSchema(row, schema);
   const refreshedAt = time(row['refreshedAt']);
   const reason = row['reason'];
+  const scopes = String(row['scopes'] ?? '');
   return {
     user,
     flow,
     tenantId: String(row['tenantId'] ?? ''),
-    scopes: String(row['scopes'] ?? '')
-      .split(' ')
-      .filter(Boolean),
+    scopes: scopes ? scopes.split(' ') : [],
     accessTokenExpiresAt: time(row['expiresAt']),
     refreshedAt,
     refreshedBy: row['refreshedBy'] === 'timer' ? 'timer' : 'request',

@@ -54,31 +54,24 @@ export async function callGraph(
   const { user, flow, inspect } = call;
   assertWithin(call.allowedScopes, call.scopes, flow);
   const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
-  try {
-    return await callWith(token, dependencies, call);
-  } catch (error) {
-    // With another instance the user may have done already what they would be asked for.
-    if (!token.isRecalled || !isForUser(error)) throw error;
-    const stored = await accessTokenFor(dependencies, user, flow, { inspect: () => undefined });
-    if (stored.token === token.token) throw error;
-    return callWith(stored, dependencies, call);
-  }
-}
-
-function isForUser(error: unknown): boolean {
-  return error instanceof AppError && error.public.login !== undefined;
+  return callWith(token, dependencies, call);
 }
 
 async function callWith(
   token: UsableToken,
   dependencies: GraphDependencies,
-  { user, flow, scopes, allowedScopes, request }: GraphCall,
+  call: GraphCall,
 ): Promise<GraphAnswer> {
+  const { user, flow, scopes, allowedScopes, request } = call;
   try {
-    const answer = await dependencies.graph.call(token.token, request).catch((error: unknown) => {
-      if (!(error instanceof ClaimsChallenge)) throw error;
-      return answerChallenge(dependencies, { user, flow, request, token, claims: error.claims });
-    });
+    const answer = await dependencies.graph
+      .call(token.token, request)
+      .catch(async (error: unknown) => {
+        if (!(error instanceof ClaimsChallenge)) throw error;
+        const stored = await storedInstead(token, dependencies, call);
+        if (stored) return callWith(stored, dependencies, call);
+        return answerChallenge(dependencies, { user, flow, request, token, claims: error.claims });
+      });
     assertOwnProfile(answer, request);
     return answer;
   } catch (error) {
@@ -86,8 +79,24 @@ async function callWith(
     if (!(error instanceof AppError && error.code === 'forbidden') || missing.length === 0) {
       throw error;
     }
+    const stored = await storedInstead(token, dependencies, call);
+    if (stored) return callWith(stored, dependencies, call);
     throw consentRequired(missing, allowedScopes, error);
   }
+}
+
+/**
+ * The stored token, if it is another than the remembered one: with another instance the user may
+ * have done already what they would be asked for.
+ */
+async function storedInstead(
+  token: UsableToken,
+  dependencies: GraphDependencies,
+  { user, flow }: GraphCall,
+): Promise<UsableToken | undefined> {
+  if (!token.isRecalled) return undefined;
+  const stored = await accessTokenFor(dependencies, user, flow, { inspect: () => undefined });
+  return stored.token === token.token ? undefined : stored;
 }
 
 async function answerChallenge(
