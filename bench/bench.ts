@@ -3,6 +3,7 @@ import { newTerminal } from '../dev/terminal.ts';
 import { ArgumentError, type Benchmark, numberOption, type Outcome } from './lib/benchmark.ts';
 import { figureTable } from './lib/figure-table.ts';
 import { describeMachine, machineInWords } from './lib/machine.ts';
+import { writeReadme } from './lib/readme.ts';
 import { keep, type Result, resultOf } from './lib/results.ts';
 import { meBenchmark } from './me/benchmark.ts';
 import { memoryBenchmark } from './memory/benchmark.ts';
@@ -19,51 +20,68 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 };
 
 const usualRounds = 5;
+/** A run of fewer is not kept. */
+const fewestRounds = 4;
 
-/** @returns the exit code: 1 if a run is void, 2 for wrong arguments. A missed target is told. */
-async function main(given: readonly string[]): Promise<number> {
-  const { names, json, rounds, args } = readArguments(given);
+/** What the command line asks for. */
+interface Asked {
+  readonly chosen: readonly (readonly [name: string, Benchmark])[];
+  readonly rounds: number;
+  /** Of the benchmark itself. */
+  readonly args: readonly string[];
+  /** In place of progress and tables. */
+  readonly json: boolean;
+  /** Only what is counted, of each benchmark; a missed target is an error then. */
+  readonly check: boolean;
+}
+
+/** @returns the exit code: 1 if a run is void. A missed target is told, and not an error. */
+async function main(asked: Asked): Promise<number> {
   const results: Result[] = [];
-  for (const name of names) {
-    const result = resultOf(
-      name,
-      describeMachine(),
-      await runBenchmark(name, { json, rounds, args }),
-    );
-    if (result.faults.length === 0) keep(result);
-    if (!json) console.log(inWords(result));
+  for (const [name, benchmark] of asked.chosen) {
+    const outcome = await runBenchmark(name, benchmark, asked);
+    const result = resultOf(name, describeMachine(), outcome);
+    if (!asked.json) console.log(inWords(result));
+    if (isToBeKept(asked, result)) keep(result);
     results.push(result);
   }
-  if (json) console.log(JSON.stringify(results));
-  return results.some(({ faults }) => faults.length > 0) ? 1 : 0;
+  if (results.some((result) => isToBeKept(asked, result))) writeReadme(Object.keys(benchmarks));
+  if (asked.json) console.log(JSON.stringify(results));
+  return results.some((result) => isWrong(asked, result)) ? 1 : 0;
 }
 
-function readArguments(given: readonly string[]) {
+/** As others would run it: whole, and in enough rounds. */
+function isToBeKept({ check, rounds, args }: Asked, { faults }: Result): boolean {
+  return faults.length === 0 && !check && rounds >= fewestRounds && args.length === 0;
+}
+
+function isWrong({ check }: Asked, { faults, figures }: Result): boolean {
+  return faults.length > 0 || (check && figures.some(({ verdict }) => verdict === 'missed'));
+}
+
+function readArguments(given: readonly string[]): Asked {
   const rounds = numberOption(given, '--rounds', usualRounds);
   const at = given.indexOf('--rounds');
-  const args = given.filter((arg, i) => arg !== '--json' && (at < 0 || (i !== at && i !== at + 1)));
-  const isNamed = args[0] !== undefined && !args[0].startsWith('--');
-  const names = isNamed ? args.splice(0, 1) : Object.keys(benchmarks);
-  const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
-  if (unknown !== undefined) throw new ArgumentError(`There is no benchmark "${unknown}".`);
-  return { names, json: given.includes('--json'), rounds, args };
+  const isOurs = (index: number) =>
+    (at >= 0 && (index === at || index === at + 1)) ||
+    ['--json', '--check'].includes(given[index] ?? '');
+  const args = given.filter((_, index) => !isOurs(index));
+  const name = args[0]?.startsWith('--') ? undefined : args.shift();
+  const check = given.includes('--check');
+  const chosen = Object.entries(benchmarks).filter(
+    ([known, benchmark]) => known === (name ?? known) && (!check || benchmark.check),
+  );
+  if (chosen.length === 0) throw new ArgumentError(`There is no benchmark "${name}".`);
+  return { chosen, rounds, args, json: given.includes('--json'), check };
 }
 
-/** With `--json` there is no progress. */
-async function runBenchmark(
-  name: string,
-  { json, rounds, args }: { json: boolean; rounds: number; args: readonly string[] },
-): Promise<Outcome> {
-  const benchmark = benchmarks[name];
-  if (!benchmark) throw new ArgumentError(usage);
-  if (json) return benchmark.run({ rounds, args, step: () => undefined });
+async function runBenchmark(name: string, benchmark: Benchmark, asked: Asked): Promise<Outcome> {
+  const run = (step: (text: string) => void) =>
+    (asked.check && benchmark.check?.(step)) || benchmark.run({ ...asked, step });
+  if (asked.json) return run(() => undefined);
   const terminal = newTerminal();
   try {
-    const outcome = await benchmark.run({
-      rounds,
-      args,
-      step: (text) => terminal.step(`${name}: ${text}`),
-    });
+    const outcome = await run((text) => terminal.step(`${name}: ${text}`));
     terminal.started(`${name}: measured`);
     return outcome;
   } catch (error) {
@@ -73,9 +91,9 @@ async function runBenchmark(
 }
 
 function inWords({ figures, machine, table, faults }: Result): string {
-  const blocks = ['', table, '', figureTable(figures), '', machineInWords(machine)];
-  if (faults.length > 0) blocks.push('', 'Void:', ...faults);
-  return blocks.join('\n');
+  const blocks = [table, figureTable(figures), machineInWords(machine)];
+  if (faults.length > 0) blocks.push(['Void:', ...faults].join('\n'));
+  return blocks.map((block) => (block === '' ? '' : `\n${block}`)).join('\n');
 }
 
 const usage = [
@@ -84,7 +102,7 @@ const usage = [
 ].join('\n');
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof ArgumentError)) throw error;
   console.error(`${error.message}\n${usage}`);

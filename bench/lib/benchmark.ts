@@ -14,6 +14,8 @@ export interface Benchmark {
   readonly about: string;
   /** @throws ArgumentError for arguments that it can't read. */
   run(run: Run): Promise<Outcome>;
+  /** The figures that are counted, not timed: the same on any machine, in a short run. */
+  check?(step: Run['step']): Promise<Outcome>;
 }
 
 export interface Outcome {

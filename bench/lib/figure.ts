@@ -33,11 +33,12 @@ export function figureOf(given: Omit<Figure, 'median' | 'least' | 'most'>): Figu
   };
 }
 
-/** Whether the median holds. */
+/** Whether the median holds: one that is no number does not. */
 export function verdictOf({ median, target }: Figure): Verdict {
   if (!target) return 'no target';
   const { atMost = Infinity, atLeast = -Infinity, stretch } = target;
-  if (median > atMost || median < atLeast) return 'missed';
+  const isHeld = median <= atMost && median >= atLeast;
+  if (!isHeld) return 'missed';
   if (stretch === undefined) return 'holds';
   const isStretched = target.atMost === undefined ? median >= stretch : median <= stretch;
   return isStretched ? 'stretch' : 'holds';

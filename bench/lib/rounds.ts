@@ -28,3 +28,15 @@ export async function interleave<Name extends string, Measured>(
   }
   return measured;
 }
+
+/** One way to measure them all. */
+export function subjectsOf<Name extends string, Thing, Measured>(
+  things: Readonly<Record<Name, Thing>>,
+  measure: (thing: Thing) => Promise<Measured>,
+): Subjects<Name, Measured> {
+  const measures = Object.entries<Thing>(things).map(([name, thing]) => [
+    name,
+    () => measure(thing),
+  ]);
+  return Object.fromEntries(measures);
+}

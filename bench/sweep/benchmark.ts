@@ -1,5 +1,5 @@
 import { shards } from '../../src/lib/storage/token-rows.ts';
-import { ArgumentError, type Benchmark, type Outcome } from '../lib/benchmark.ts';
+import { ArgumentError, type Benchmark, type Outcome, type Run } from '../lib/benchmark.ts';
 import { type Figure, figureOf } from '../lib/figure.ts';
 import { textTable } from '../lib/text-table.ts';
 import { measureSweep, type SweepMeasurement } from './measure.ts';
@@ -15,15 +15,20 @@ export const sweepBenchmark: Benchmark = {
     if (!sizes.every((size) => Number.isSafeInteger(size) && size >= due)) {
       throw new ArgumentError(`The arguments are numbers of users, at least ${due} each.`);
     }
-    const measurements: SweepMeasurement[] = [];
-    for (const users of sizes) measurements.push(await measureSweep({ users, due }, step));
-    return {
-      figures: growthOf(measurements),
-      table: describe(measurements),
-      faults: faultsOf(measurements),
-    };
+    return measureAll(sizes, step);
   },
+  check: (step) => measureAll([due, 4 * due], step),
 };
+
+async function measureAll(sizes: readonly number[], step: Run['step']): Promise<Outcome> {
+  const measurements: SweepMeasurement[] = [];
+  for (const users of sizes) measurements.push(await measureSweep({ users, due }, step));
+  return {
+    figures: growthOf(measurements),
+    table: describe(measurements),
+    faults: faultsOf(measurements),
+  };
+}
 
 /** With the most users, of what it was with the fewest. */
 function growthOf(measurements: readonly SweepMeasurement[]): Figure[] {

@@ -5,7 +5,7 @@ import { statusByCode } from '../../src/lib/errors.ts';
 import { settingKeys } from '../../src/lib/settings.ts';
 import { root } from './source-files.ts';
 
-const folders = ['', 'docs', 'infra', 'examples'];
+const folders = ['', 'docs', 'infra', 'examples', 'bench'];
 const pages = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
