@@ -101,6 +101,9 @@ const usage = [
   ...Object.entries(benchmarks).map(([name, { about }]) => `  npm run bench -- ${name} ${about}`),
 ].join('\n');
 
+// Whoever ends us ends what we have started: that listens to our exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
   process.exitCode = await main(readArguments(process.argv.slice(2)));
 } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { forEachNumber } from '../lib/at-once.ts';
 import { type MeasuredProcess, startProcess } from '../lib/processes.ts';
 import { startPeer } from '../peers/peers.ts';
 import { startRedis } from '../peers/redis.ts';
@@ -51,7 +52,9 @@ const peerOnRedis =
     const settings = { REDIS_URL: redis.url, GRAPH_ORIGIN: graph.origin };
     const process = await startPeer(peer, entra.origin, settings);
     const cookies: string[] = [];
-    for (let user = 0; user < users; user++) cookies.push(await signIn(process.origin, user));
+    await forEachNumber(users, async (user) => {
+      cookies[user] = await signIn(process.origin, user);
+    });
     const close = async () => {
       await process.stop();
       await redis.stop();

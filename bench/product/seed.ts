@@ -6,10 +6,10 @@ import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createStores } from '../../src/lib/stores.ts';
+import { forEachNumber } from '../lib/at-once.ts';
 import { authorizationCode, oidOf, tenantId } from '../stubs/entra/directory.ts';
 import type { ProductSettings } from './settings.ts';
 
-const atOnce = 8;
 const nonce = 'nonce';
 const quiet = { info: () => {}, warn: () => {}, error: console.error };
 const now = Date.now;
@@ -27,7 +27,7 @@ export async function seedSessions(settings: ProductSettings, users: number): Pr
     refreshPolicy: { ...config.refresh, random: Math.random },
   };
   const cookies: string[] = [];
-  await forEach(users, async (user) => {
+  await forEachNumber(users, async (user) => {
     const request = { code: authorizationCode(user, nonce), nonce, codeVerifier: 'verifier' };
     const issued = await tokenClient.redeem({ ...request, scopes: ['User.Read'] });
     const username = `user-${user}@bench.example`;
@@ -50,7 +50,7 @@ export async function makeDue(
 ): Promise<DueMark[]> {
   const { tokens } = openProduct(settings);
   const marks: DueMark[] = [];
-  await forEach(users.count, async (index) => {
+  await forEachNumber(users.count, async (index) => {
     const number = users.from + index;
     const user = userHash({ oid: oidOf(number), tid: tenantId });
     const status = await tokens.readStatus(user, 'code');
@@ -66,12 +66,4 @@ function openProduct(settings: ProductSettings) {
   const parsed = parseConfig(settings);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return { config: parsed.config, ...createStores(parsed.config, { log: quiet, now }) };
-}
-
-async function forEach(count: number, run: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const work = async () => {
-    while (next < count) await run(next++);
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
 }
