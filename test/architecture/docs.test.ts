@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../src/lib/errors.ts';
 import { settingKeys } from '../../src/lib/settings.ts';
-import { root } from './source-files.ts';
+import { readSources, root } from './source-files.ts';
 
 const folders = ['', 'docs', 'infra', 'examples', 'bench'];
 const pages = folders.flatMap((folder) =>
@@ -49,6 +49,21 @@ describe.each(pages)('%s', (page) => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });
+
+it.each(['src', 'dev', 'tools'])(
+  '%s sends nobody to a page or a part that is not there',
+  (folder) => {
+    const broken = readSources(folder).flatMap(({ path, text }) =>
+      [...text.matchAll(/(?<![\w/.*])([\w/-]+\.md)\b(?:, “([^”]+)”)?/g)]
+        .filter(([, page = '', part]) => {
+          if (!existsSync(join(root, page))) return true;
+          return part !== undefined && !textOf(page).includes(`\n## ${part}\n`);
+        })
+        .map(([named]) => `${path}: ${named}`),
+    );
+    expect(broken).toEqual([]);
+  },
+);
 
 it('configuration has every setting', () => {
   const text = textOf('docs/configuration.md');

@@ -34,7 +34,7 @@ export async function examine(
   const parsed = parseConfig(environment);
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ key, problem }) => `${key} ${problem}`);
-    const mend = 'Correct these settings. README.md, “Settings”, says what each means.';
+    const mend = 'Correct these settings. docs/configuration.md says what each means.';
     return [
       { name: 'settings', ...failed(problems.join('\n'), mend) },
       ...checks.map(({ name }) => ({ name, ...skipped('because of settings') })),
