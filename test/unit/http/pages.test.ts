@@ -29,4 +29,18 @@ describe('the problem page', () => {
     expect(page).toContain('href="https://app/login?claims=&#34;');
     expect(page).not.toContain('"><script>');
   });
+
+  it('says one thing to do: the button, or else what the code is about', () => {
+    const problem = {
+      type: 'urn:x',
+      title: 'No',
+      detail: 'Start again.',
+      status: 400,
+      code: 'invalid_request',
+      requestId: 'r',
+    } as const;
+    const hint = 'Change what you ask';
+    expect(problemPage(problem)).toContain(hint);
+    expect(problemPage({ ...problem, loginUrl: 'https://app/login' })).not.toContain(hint);
+  });
 });

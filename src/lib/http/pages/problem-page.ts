@@ -9,8 +9,7 @@ export function problemPage(problem: ProblemDetails): string {
     : undefined;
   const body = markup`<section class="hero"><h1>${problem.title}</h1>
 <p>${problem.detail ?? ''}</p>
-<p>${hints[problem.code] ?? ''}</p>
-${again}
+${again ?? markup`<p>${hints[problem.code] ?? ''}</p>`}
 <p class="fine">${problem.code} · ${words.request(problem.requestId)}</p></section>`;
   return document(problem.title, body);
 }
