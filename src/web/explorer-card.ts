@@ -6,11 +6,16 @@ import type { GraphRoute } from './graph-request.ts';
 import { problemView } from './problem-view.ts';
 import { explorer as words } from './strings.ts';
 
+export interface ExplorerCardOptions {
+  /** The list. */
+  routes: readonly GraphRoute[];
+  /** Scopes that are granted. */
+  held: () => readonly string[];
+  failed: (error: unknown) => void;
+}
+
 /** Asks Graph for what is on the list, through this app, page by page. */
-export function explorerCard(
-  routes: readonly GraphRoute[],
-  failed: (error: unknown) => void,
-): HTMLElement {
+export function explorerCard({ routes, held, failed }: ExplorerCardOptions): HTMLElement {
   const form = explorerForm(routes, (asked) => void begin(asked));
   const line = element('p', { class: 'fine' });
   const view = element('div');
@@ -51,7 +56,7 @@ export function explorerCard(
       announce(line.textContent);
     } catch (error) {
       line.textContent = '';
-      view.replaceChildren(problemView(error, () => void show()));
+      view.replaceChildren(problemView(error, { again: () => void show(), held: held() }));
       failed(error);
     } finally {
       busy(false);

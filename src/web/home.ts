@@ -6,6 +6,7 @@ import type { GraphRoute } from './graph-request.ts';
 import { permissionsCard } from './permissions-card.ts';
 import { problemView } from './problem-view.ts';
 import { profileCard } from './profile-card.ts';
+import { heldScopes } from './scopes.ts';
 import { sessionsCard } from './sessions-card.ts';
 import { product, signedOut } from './strings.ts';
 import { tokenCard } from './token-card.ts';
@@ -25,22 +26,24 @@ export function home(root: HTMLElement, { scopes, routes }: HomeData): void {
   const token = tokenCard();
   const permissions = permissionsCard(scopes);
   const trouble = element('div');
+  let held: readonly string[] = [];
   let isBuilt = false;
 
   const looking: Watch = watch({
     async look() {
       const session = await readSession();
       trouble.replaceChildren();
+      held = heldScopes(scopes, session.scopes);
       if (!isBuilt) build(session);
       isBuilt = true;
-      token.show(session);
+      token.show(session, held);
       permissions.show(session);
       const { nextRefreshAt } = session;
       return sessionWait(nextRefreshAt ? Date.parse(nextRefreshAt) : undefined, serverNow());
     },
     failed(error) {
       if (failed(error)) return false;
-      trouble.replaceChildren(problemView(error, () => void looking.look()));
+      trouble.replaceChildren(problemView(error, { again: () => void looking.look() }));
       if (!isBuilt) root.replaceChildren(trouble);
       return true;
     },
@@ -68,11 +71,11 @@ export function home(root: HTMLElement, { scopes, routes }: HomeData): void {
     root.replaceChildren(
       element('h1', { class: 'unseen' }, product),
       trouble,
-      profileCard({ session, hasPhoto, failed }),
+      profileCard({ session, held, hasPhoto, failed }),
       token.root,
       permissions.root,
       sessionsCard(failed),
-      explorerCard(routes, failed),
+      explorerCard({ routes, held: () => held, failed }),
       dataCard(() => leave(signedOut.deleted), failed),
     );
   }

@@ -1,6 +1,6 @@
 import type { Session } from './api.ts';
 import { card, element } from './dom.ts';
-import { consentPath, notGranted, scopeName } from './scopes.ts';
+import { heldScopes, notGranted, scopeName, signInPath } from './scopes.ts';
 import { permissions as words } from './strings.ts';
 
 export interface PermissionsCard {
@@ -23,14 +23,15 @@ export function permissionsCard(allowed: readonly string[]): PermissionsCard {
         element('h3', {}, words.granted),
         list(scopes.map(scopeName).map((scope) => element('code', { class: 'chip' }, scope))),
         element('h3', {}, missing.length > 0 ? words.missing : words.all),
-        list(missing.map(consentButton)),
+        list(missing.map((scope) => consentButton(scope, heldScopes(allowed, scopes)))),
       );
     },
   };
 }
 
-function consentButton(scope: string): HTMLElement {
-  return element('a', { class: 'button', href: consentPath(scope) }, words.allow(scope));
+function consentButton(scope: string, held: readonly string[]): HTMLElement {
+  const href = signInPath(`/login?${new URLSearchParams({ scope })}`, held);
+  return element('a', { class: 'button', href }, words.allow(scope));
 }
 
 function list(items: readonly HTMLElement[]): HTMLElement {

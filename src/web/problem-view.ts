@@ -1,10 +1,18 @@
 import { Problem, type ProblemDetails } from './api.ts';
 import { button, element, setText } from './dom.ts';
+import { signInPath } from './scopes.ts';
 import { hints, permissions, problem as words } from './strings.ts';
 import { duration } from './times.ts';
 
+export interface WaysOut {
+  /** Does again what has failed. */
+  again?: () => void;
+  /** Scopes that a sign-in must not take away. */
+  held?: readonly string[];
+}
+
 /** A problem in words: what happened, what to do, and a button that does it where one can. */
-export function problemView(error: unknown, again?: () => void): HTMLElement {
+export function problemView(error: unknown, { again, held = [] }: WaysOut = {}): HTMLElement {
   const { details, retryAfterSeconds } = toProblem(error);
   const { code, title, graphCode, requestId } = details;
   const scope = consentOf(details);
@@ -16,7 +24,9 @@ export function problemView(error: unknown, again?: () => void): HTMLElement {
     element('h3', {}, title || (code === 'network' ? words.network : words.title)),
     detail ? element('p', {}, detail) : undefined,
     details.loginUrl ? undefined : element('p', {}, hints[code] ?? ''),
-    wayOut(details.loginUrl, scope) ?? (again && againButton(again, retryAfterSeconds)),
+    details.loginUrl
+      ? signInLink(signInPath(details.loginUrl, held), scope)
+      : again && againButton(again, retryAfterSeconds),
     element('p', { class: 'fine' }, names.join(' · ')),
   );
 }
@@ -26,23 +36,15 @@ export function toProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem({ status: 0, code: 'internal', title: '' });
 }
 
-/** @param loginUrl of a problem; the way back here is added. */
-export function loginHref(loginUrl: string): string {
-  const url = new URL(loginUrl, location.origin);
-  url.searchParams.set('returnTo', '/');
-  return `${url.pathname}${url.search}`;
-}
-
 /** The scopes that are to be allowed. */
 function consentOf({ code, loginUrl }: ProblemDetails): string | undefined {
   if (code !== 'consent_required' || loginUrl === undefined) return undefined;
   return new URL(loginUrl, location.origin).searchParams.get('scope') ?? undefined;
 }
 
-function wayOut(loginUrl: string | undefined, scope: string | undefined): HTMLElement | undefined {
-  if (loginUrl === undefined) return undefined;
+function signInLink(href: string, scope: string | undefined): HTMLElement {
   const label = scope ? permissions.allow(scope) : words.signInAgain;
-  return element('a', { class: 'button primary', href: loginHref(loginUrl) }, label);
+  return element('a', { class: 'button primary', href }, label);
 }
 
 /** Can't be pressed before it makes sense. */

@@ -9,13 +9,16 @@ const photoPath = '/graph/me/photo/$value';
 
 export interface ProfileCardOptions {
   session: Session;
+  /** Scopes that are granted. */
+  held: readonly string[];
   /** The list of Graph routes has the photo. */
   hasPhoto: boolean;
   failed: (error: unknown) => void;
 }
 
 /** Who is signed in: what the session knows at once, and what Graph knows when it has answered. */
-export function profileCard({ session, hasPhoto, failed }: ProfileCardOptions): HTMLElement {
+export function profileCard(options: ProfileCardOptions): HTMLElement {
+  const { session, held, hasPhoto, failed } = options;
   const { user } = session;
   const name = element('p', { id: 'user', class: 'name' }, user.name ?? user.username ?? user.id);
   const more = element('div', { class: 'stack' }, factsOf(session, {}));
@@ -51,7 +54,8 @@ export function profileCard({ session, hasPhoto, failed }: ProfileCardOptions): 
       more.replaceChildren(factsOf(session, known));
     } catch (error) {
       failed(error);
-      more.append(problemView(error, () => void retry()));
+      const again = () => void retry();
+      more.append(problemView(error, { again, held }));
     }
   }
 

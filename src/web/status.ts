@@ -34,7 +34,7 @@ export function status(root: HTMLElement): void {
     failed(error) {
       judge('unknown');
       problems.replaceChildren();
-      cards.replaceChildren(problemView(error, () => void looking.look()));
+      cards.replaceChildren(problemView(error, { again: () => void looking.look() }));
       return true;
     },
     rests: (isResting) => {

@@ -1,6 +1,6 @@
 import { type Session, serverNow } from './api.ts';
 import { announce, card, element, facts, setText } from './dom.ts';
-import { loginHref } from './problem-view.ts';
+import { signInPath } from './scopes.ts';
 import { reasons, token as words } from './strings.ts';
 import { countdown, fromNow, wallTime } from './times.ts';
 import { type TokenTimes, tokenLife } from './token-life.ts';
@@ -8,7 +8,8 @@ import { tokenPicture } from './token-picture.ts';
 
 export interface TokenCard {
   root: HTMLElement;
-  show(session: Session): void;
+  /** @param held scopes that are granted */
+  show(session: Session, held: readonly string[]): void;
   rests(isResting: boolean): void;
   stop(): void;
 }
@@ -44,7 +45,7 @@ export function tokenCard(): TokenCard {
 
   return {
     root,
-    show(session) {
+    show(session, held) {
       if (shown && shown.lastRefreshedAt !== session.lastRefreshedAt)
         announce(refreshedBy(session));
       else if (shown && shown.state !== session.state) announce(words.stateWords[session.state]);
@@ -52,7 +53,7 @@ export function tokenCard(): TokenCard {
       badge.dataset['state'] = session.state;
       setText(badge, words.states[session.state]);
       setText(state, words.stateWords[session.state]);
-      way.replaceChildren(...wayOut(session));
+      way.replaceChildren(...wayOut(session, held));
       const times = timesOf(session);
       picture.root.classList.toggle('gone', !times);
       if (!times) figures.replaceChildren(words.noToken);
@@ -102,9 +103,10 @@ function legendOf(session: Session, now: number): HTMLElement {
   return made;
 }
 
-function wayOut({ state, loginUrl }: Session): HTMLElement[] {
+function wayOut({ state, loginUrl }: Session, held: readonly string[]): HTMLElement[] {
   if (state !== 'reauth_required' || !loginUrl) return [];
-  return [element('a', { class: 'button primary', href: loginHref(loginUrl) }, words.signInAgain)];
+  const href = signInPath(loginUrl, held);
+  return [element('a', { class: 'button primary', href }, words.signInAgain)];
 }
 
 function refreshedBy({ lastRefreshedBy }: Session): string {

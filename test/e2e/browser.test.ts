@@ -102,7 +102,13 @@ describe.skipIf(skipsBrowser)('in a real browser', () => {
     await page.click('#permissions >> text=Allow Mail.Send');
     await page.waitForURL(`${world.origin}/`);
     await signedInView(page);
-    expect(await page.locator('#permissions code').allTextContents()).toContain('Mail.Send');
+    const granted = await page.locator('#permissions code').allTextContents();
+    expect(granted).toEqual(expect.arrayContaining(['Mail.Read', 'Mail.Send']));
+    await explore(page, 'GET /me/events');
+    await page.click('#explorer .problem a');
+    await page.waitForURL(`${world.origin}/`);
+    await signedInView(page);
+    expect(await page.locator('#permissions code').allTextContents()).toHaveLength(4);
     await takeScreenshot(page, 'mail-read');
   });
 

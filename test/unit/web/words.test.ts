@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../../src/lib/errors.ts';
 import { jsonPieces } from '../../../src/web/json-text.ts';
 import { clientName, domainOf, initialsOf } from '../../../src/web/names.ts';
-import { consentPath, notGranted, scopeName } from '../../../src/web/scopes.ts';
+import { heldScopes, notGranted, scopeName, signInPath } from '../../../src/web/scopes.ts';
 import { hints } from '../../../src/web/strings.ts';
 
 describe('names', () => {
@@ -38,11 +38,17 @@ describe('scopes', () => {
     const granted = ['https://graph.microsoft.com/user.read', 'Calendars.ReadWrite'];
     const allowed = ['User.Read', 'Calendars.Read', 'Mail.Read'];
     expect(notGranted(allowed, granted)).toEqual(['Mail.Read']);
+    expect(heldScopes(allowed, granted)).toEqual(['User.Read', 'Calendars.Read']);
     expect(scopeName('https://graph.microsoft.com/User.Read')).toBe('User.Read');
   });
 
-  it('are asked for by a sign-in that comes back', () => {
-    expect(consentPath('Mail.Read')).toBe('/login?scope=Mail.Read&returnTo=%2F');
+  it.each([
+    ['/login?scope=Mail.Read', [], '/login?scope=Mail.Read&returnTo=%2F'],
+    ['https://app.example/login?scope=B+C', ['A', 'B'], '/login?scope=A+B+C&returnTo=%2F'],
+    ['https://app.example/login', ['A'], '/login?scope=A&returnTo=%2F'],
+    ['https://app.example/login?claims=e30', [], '/login?claims=e30&returnTo=%2F'],
+  ])('are asked for by a sign-in that comes back: %s, with %j held', (loginUrl, held, path) => {
+    expect(signInPath(loginUrl, held)).toBe(path);
   });
 });
 
