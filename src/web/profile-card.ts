@@ -24,7 +24,8 @@ export function profileCard(options: ProfileCardOptions): HTMLElement {
   const more = element('div', { class: 'stack' }, factsOf(session, {}));
   const out = button(words.signOut, () => void leave(), '');
   out.id = 'sign-out';
-  const root = card('profile', words.title, person(), more, element('p', {}, out));
+  const trouble = element('div');
+  const root = card('profile', words.title, person(), more, trouble, element('p', {}, out));
 
   function person(): HTMLElement {
     const initials = element('span', { class: 'avatar', 'aria-hidden': true }, initialsOf(user));
@@ -39,10 +40,12 @@ export function profileCard(options: ProfileCardOptions): HTMLElement {
 
   async function leave(): Promise<void> {
     out.disabled = true;
+    trouble.replaceChildren();
     try {
       location.assign(await signOut(false));
     } catch (error) {
       out.disabled = false;
+      trouble.replaceChildren(problemView(error, { again: () => void leave() }));
       failed(error);
     }
   }

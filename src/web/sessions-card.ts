@@ -20,7 +20,7 @@ export function sessionsCard(failed: (error: unknown) => void): HTMLElement {
       await what();
     } catch (error) {
       failed(error);
-      trouble.replaceChildren(problemView(error, { again: () => void tried(show) }));
+      trouble.replaceChildren(problemView(error, { again: () => void tried(what) }));
     }
   }
 

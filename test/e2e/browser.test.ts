@@ -198,6 +198,26 @@ describe.skipIf(skipsBrowser)('in a real browser', () => {
     expect(complaints.filter((each) => !each.includes('404'))).toEqual([]);
   });
 
+  it.each([
+    ['Sign out', '#profile', '/logout'],
+    ['Sign out everywhere', '#sessions', '/logout?everywhere=true'],
+  ])('“%s” that fails says so, and can be tried again', async (name, card, path) => {
+    const { page } = await openTab(browser);
+    await signInAt(page, world, alice);
+    await page.route(`**${path}`, (route) => route.abort());
+    const out = page.locator(card).getByRole('button', { name, exact: true });
+    await out.click();
+    const problem = page.locator(`${card} .problem`);
+    await problem.waitFor();
+    expect(await problem.textContent()).toContain('There is no answer');
+    expect(await out.isEnabled()).toBe(true);
+    expect(await statusOfMe(page)).toBe(200);
+    await page.unroute(`**${path}`);
+    await problem.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForSelector('#sign-in:visible');
+    expect(await statusOfMe(page)).toBe(401);
+  });
+
   it('says in words what is in the way, and when to try again', async () => {
     const { page } = await openTab(browser);
     await signInAt(page, world, alice);
