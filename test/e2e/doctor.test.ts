@@ -86,9 +86,9 @@ describe('a configuration that is right', () => {
     const answer = answerOf(ran);
     expect(namesOf(answer, 'ok')).toEqual([
       ...['settings', 'clock', 'metadata', 'credential', 'redirect-uri', 'graph-scopes'],
-      ...['device-client', 'tables', 'queue', 'wrapping-key', 'data-keys', 'timer'],
+      ...['device-client', 'graph', 'tables', 'queue', 'wrapping-key', 'data-keys', 'timer'],
     ]);
-    expect([answer.ok, answer.checks.length, ran.code, ran.stderr]).toEqual([true, 12, 0, '']);
+    expect([answer.ok, answer.checks.length, ran.code, ran.stderr]).toEqual([true, 13, 0, '']);
     expect(await storedRows(world)).toEqual(before);
     expect(await world.queueDepth()).toBe(0);
     // It says what it can't know.
@@ -112,7 +112,7 @@ describe('a configuration that is right', () => {
     const ran = await runTool('doctor/doctor.ts', ['--settings', file], {});
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^ok {7}tables {9}a row was written, read and deleted in tokens/m);
-    expect(ran.stdout).toContain('12 ok, 0 warning, 0 failed, 0 skipped');
+    expect(ran.stdout).toContain('13 ok, 0 warning, 0 failed, 0 skipped');
   });
 });
 
@@ -138,7 +138,7 @@ const guid = '99999999-aaaa-4bbb-8ccc-dddddddddddd';
 const ofEntra = ['credential', 'redirect-uri', 'graph-scopes', 'device-client'];
 const afterTables = ['data-keys', 'timer'];
 const everything = [
-  ...['clock', 'metadata', ...ofEntra, 'tables', 'queue', 'wrapping-key', ...afterTables],
+  ...['clock', 'metadata', ...ofEntra, 'graph', 'tables', 'queue', 'wrapping-key', ...afterTables],
 ];
 
 /** Settings that name another identity provider, or tenant. */
@@ -339,6 +339,20 @@ const misconfigurations: Misconfiguration[] = [
     check: 'device-client',
     detail: /^the registration wants a client credential \(AADSTS7000218 invalid_client\)$/,
     mends: /Allow public client flows/,
+  },
+  {
+    name: 'Graph that can’t be reached',
+    plant: () => ({ settings: { GRAPH_BASE_URL: 'http://localhost:1' } }),
+    check: 'graph',
+    detail: /^network calling http:\/\/localhost:1$/,
+    mends: /Check GRAPH_BASE_URL/,
+  },
+  {
+    name: 'something else in the place of Graph',
+    plant: () => ({ settings: { GRAPH_BASE_URL: world.identityProvider.origin } }),
+    check: 'graph',
+    detail: /^http:\/\/localhost:\d+ answers 404, which is not how Graph asks for a token$/,
+    mends: /each national cloud has its own/,
   },
   {
     name: 'storage that allows no tables',

@@ -84,7 +84,7 @@ it('starts everything, keeps its data between runs, and stops at Ctrl-C', async 
   const { code, stdout } = await runTool('doctor/doctor.ts', ['--json', '--settings', settings]);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
   const others = checks.filter(({ name, status }) => name !== 'timer' && status !== 'ok');
-  expect([code, checks.length, others]).toEqual([0, 12, []]);
+  expect([code, checks.length, others]).toEqual([0, 13, []]);
   expect(await first.interrupt()).toBe(0);
   expect(existsSync(settings)).toBe(false);
   expect(await isListening(first.app)).toBe(false);

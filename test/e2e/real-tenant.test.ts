@@ -76,7 +76,7 @@ it('README’s section leads to a sign-in, and the doctor tells what is wrong on
   await second.printed('Ctrl-C stops everything');
   const right = await checkout.run(doctor);
   const { timer: _, ...others } = statusesOf(right.stdout);
-  expect([right.code, Object.keys(others).length]).toEqual([0, 11]);
+  expect([right.code, Object.keys(others).length]).toEqual([0, 12]);
   expect(Object.values(others).filter((status) => status !== 'ok')).toEqual([]);
   const browser = createBrowserClient();
   await signIn(browser, origin, 'alice@evergreen.example');

@@ -9,8 +9,8 @@ import { describeReport, type Report } from './report.ts';
 
 const help = `npm run doctor -- [--json] [--settings FILE]
 
-Looks at everything that the app needs: its settings, Entra ID, storage, keys and the timer. Says of
-each what is wrong, and what to do next. It asks Entra for a token of the app and, if device sign-in
+Looks at everything that the app needs: its settings, Entra ID, Graph, storage, keys and the timer.
+Says of each what is wrong, and what to do next. It asks Entra for a token of the app and, if device sign-in
 is on, for a device code, which it drops. It writes a row into each table and a message into the
 queue, and deletes them; what the app makes at its first use, it makes. No secret is printed.
 

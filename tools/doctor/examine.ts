@@ -7,6 +7,7 @@ import { clock } from './checks/clock.ts';
 import { credential } from './checks/credential.ts';
 import { dataKeys } from './checks/data-keys.ts';
 import { deviceClient } from './checks/device-client.ts';
+import { graph } from './checks/graph.ts';
 import { graphScopes } from './checks/graph-scopes.ts';
 import { metadata } from './checks/metadata.ts';
 import { queue } from './checks/queue.ts';
@@ -18,7 +19,7 @@ import { runChecks } from './run-checks.ts';
 
 /** Those after the settings, in order: what others need comes first. */
 const checks = [
-  ...[clock, metadata, credential, redirectUri, graphScopes, deviceClient],
+  ...[clock, metadata, credential, redirectUri, graphScopes, deviceClient, graph],
   ...[tables, queue, wrappingKey, dataKeys, timer],
 ];
 
