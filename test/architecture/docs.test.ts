@@ -72,6 +72,16 @@ it('configuration has every setting', () => {
   expect(settingKeys.filter((key) => !isThere(key))).toEqual([]);
 });
 
+it('extending names each file that binds a store', () => {
+  const text = textOf('docs/extending.md');
+  const binding = readSources('src/lib')
+    .filter(({ path }) => dirname(path) === 'src/lib')
+    .filter(({ specifiers }) => specifiers.some((each) => /storage\/.*-(store|queue)/.test(each)));
+  expect(binding.length).toBeGreaterThan(1);
+  const missing = binding.filter(({ path }) => !text.includes(`\`${path}\``));
+  expect(missing.map(({ path }) => path)).toEqual([]);
+});
+
 it('troubleshooting has every code, with its status', () => {
   const text = textOf('docs/troubleshooting.md');
   const missing = Object.entries(statusByCode).filter(([code, status]) => {
