@@ -42,7 +42,9 @@ async function up(): Promise<void> {
     standIn: standIn?.settings,
     defaults: standIn?.defaults,
   });
-  if (standIn) writeBackEndSettings(join(data.path, 'back-end.env'), appOrigin, standIn);
+  // Those of another run in this folder stay.
+  if (standIn && data.isOurs)
+    writeBackEndSettings(join(data.path, 'back-end.env'), appOrigin, standIn);
   const { host } = await runFunctions({ port, settings, line: terminal.line });
   if (data.isOurs) keep(shareSettings(runningSettingsPath(data.path), settings));
 
