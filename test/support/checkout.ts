@@ -57,10 +57,10 @@ export async function createCheckout(): Promise<Checkout> {
 }
 
 /** No settings but those that are given. npm’s scripts find Node by themselves. */
-const optionsFor = (cwd: string, environment: Environment = {}) => ({
-  cwd,
-  env: { PATH: process.env['PATH'], HOME: cwd, ...environment },
-});
+function optionsFor(cwd: string, environment: Environment = {}) {
+  const { PATH, CHROMIUM_PATH } = process.env;
+  return { cwd, env: { PATH, CHROMIUM_PATH, HOME: cwd, ...environment } };
+}
 
 function run(cwd: string, command: string, environment?: Environment): Promise<Ran> {
   const options = { ...optionsFor(cwd, environment), maxBuffer: 64 * 1024 * 1024 };
