@@ -4,7 +4,7 @@ export type Child = Node | string | undefined;
 type Listener = (event: Event) => void;
 type Attributes = Readonly<Record<string, string | number | boolean | Listener | undefined>>;
 
-/** @param attributes a function listens to the event of that name; `true` is an empty value. */
+/** @param attributes a function listens to the event of that name; `true` is an empty value, or that word in `aria-`. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -32,9 +32,12 @@ export function setAttributes(made: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') made.addEventListener(name, value);
     else if (value === undefined || value === false) made.removeAttribute(name);
-    else made.setAttribute(name, value === true ? '' : String(value));
+    else made.setAttribute(name, value === true && !isAria(name) ? '' : String(value));
   }
 }
+
+/** Those have words for values: an empty `aria-hidden` hides nothing. @see WAI-ARIA 1.2 section 6.2.4 */
+const isAria = (name: string) => name.startsWith('aria-');
 
 /** Sets a text if it is another one, so that a screen reader isn't told again. */
 export function setText(made: Element, text: string): void {
