@@ -1,4 +1,5 @@
 /** Names of people, organisations and programs, from what is known of them. */
+import { sessions as words } from './strings.ts';
 
 /** One or two letters that stand for a person's photo. */
 export function initialsOf({ name, username }: { name?: string; username?: string }): string {
@@ -39,5 +40,5 @@ export function clientName(userAgent: string | undefined): string | undefined {
   const nameIn = (names: typeof browsers) => names.find(([sign]) => sign.test(userAgent))?.[1];
   const [browser, system] = [nameIn(browsers), nameIn(systems)];
   if (!browser) return userAgent.slice(0, 60);
-  return system ? `${browser} on ${system}` : browser;
+  return system ? words.clientOn(browser, system) : browser;
 }

@@ -2,6 +2,17 @@
 
 export const product = 'Evergreen';
 
+export const times = {
+  locale: 'en-GB',
+  seconds: (count: number) => `${count} s`,
+  minutes: (count: number) => `${count} min`,
+  hours: (count: number) => `${count} h`,
+  days: (count: number) => `${count} days`,
+  justNow: 'just now',
+  ahead: (duration: string) => `in ${duration}`,
+  past: (duration: string) => `${duration} ago`,
+};
+
 export const frame = {
   skip: 'Skip to content',
   home: 'Home',
@@ -98,6 +109,7 @@ export const sessions = {
   kinds: { browser: 'Browser', device: 'Device' },
   current: 'this one',
   unknownClient: 'Unknown program',
+  clientOn: (program: string, system: string) => `${program} on ${system}`,
   times: (created: string, seen: string) => `since ${created}, last seen ${seen}`,
   end: 'End',
   endOf: (client: string, created: string) => `End the session of ${client}, since ${created}`,

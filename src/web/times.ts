@@ -1,4 +1,5 @@
 /** Times in words. Durations are milliseconds. */
+import { times as words } from './strings.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -8,16 +9,16 @@ const day = 24 * hour;
 /** One unit, whole: `45 s`, `52 min`, `7 h`, `6 days`. */
 export function duration(ms: number): string {
   const length = Math.abs(ms);
-  if (length < 90 * second) return `${Math.round(length / second)} s`;
-  if (length < 90 * minute) return `${Math.round(length / minute)} min`;
-  if (length < 36 * hour) return `${Math.round(length / hour)} h`;
-  return `${Math.round(length / day)} days`;
+  if (length < 90 * second) return words.seconds(Math.round(length / second));
+  if (length < 90 * minute) return words.minutes(Math.round(length / minute));
+  if (length < 36 * hour) return words.hours(Math.round(length / hour));
+  return words.days(Math.round(length / day));
 }
 
 /** From now: `in 52 min`, `3 min ago`, `just now`. @param ms negative: it has been. */
 export function fromNow(ms: number): string {
-  if (Math.abs(ms) < 5 * second) return 'just now';
-  return ms > 0 ? `in ${duration(ms)}` : `${duration(ms)} ago`;
+  if (Math.abs(ms) < 5 * second) return words.justNow;
+  return (ms > 0 ? words.ahead : words.past)(duration(ms));
 }
 
 /** Time that is left, to the second: `9:05`, `1:02:10`; days in words. */
@@ -34,8 +35,8 @@ function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-const dated = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(words.locale, { timeStyle: 'medium' });
+const dated = new Intl.DateTimeFormat(words.locale, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** In the browser's own time zone; with its day if that is not clear. */
 export function wallTime(time: number, now: number): string {

@@ -71,3 +71,20 @@ describe('files', () => {
     expect(mentioning(/^export default/m)).toEqual([]);
   });
 });
+
+it('the words of the page are in one file', () => {
+  const others = filesIn('src/web').filter(
+    ({ path }) => !/\/(?:strings|openapi\.d)\.ts$/.test(path),
+  );
+  const lines = others.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      // Comments; what browsers read; what goes wrong with us alone.
+      .filter((line) => !/^\s*(?:\*|\/[/*])|\bclass: |matchMedia\(|new Error\(/.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  const literalsOf = (line: string) =>
+    [...line.replaceAll(/\$\{[^}]*\}/g, '').matchAll(/'[^']*'|`[^`]*`/g)].map(([text]) => text);
+  const hasWords = (line: string) => literalsOf(line).some((text) => /[a-z] | [a-z]/i.test(text));
+  expect(lines.filter(hasWords)).toEqual([]);
+});
