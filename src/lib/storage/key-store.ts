@@ -1,9 +1,10 @@
 import type { KeyStore, WrappedKey } from '../crypto/keyring.ts';
 import { ConflictError } from '../errors.ts';
 import type { StoredRow } from './row.ts';
+import { anyVersion } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
-import { anyVersion, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 const partitionKey = 'data';
 const schema = 1;

@@ -6,11 +6,12 @@ import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
 import { dayOf } from './buckets.ts';
 import type { RowAddress } from './row.ts';
+import { anyVersion } from './row.ts';
 import { sealedColumn } from './sealed-column.ts';
 import { createSidIndex, hashOfSid } from './sid-index.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
-import { anyVersion, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 const schema = 1;
 

@@ -3,19 +3,8 @@ import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
-import type { Row, RowAddress, StoredRow } from './row.ts';
-import { createRowReader } from './row-reader.ts';
-
-/** A change to one row. `replace` and `merge` of a missing row fail: they never insert. */
-export type Change =
-  | { kind: 'insert'; row: Row }
-  | { kind: 'upsert'; row: Row }
-  | { kind: 'replace'; row: Row; etag: string }
-  | { kind: 'merge'; row: Row; etag: string }
-  | { kind: 'delete'; row: RowAddress };
-
-/** Stands for any version in `etag`. The row must still exist. */
-export const anyVersion = '*';
+import type { Change, RowAddress, StoredRow } from './row.ts';
+import { createRowRequests } from './row-requests.ts';
 
 /** Rows with keys from `from` up to and without `to`, of one partition. */
 export interface RowRange {
@@ -63,11 +52,11 @@ export interface Table {
 /** Milliseconds for a page of a query that no key narrows. */
 const scanPageMs = 15_000;
 
-/** @param readRow what rows are read with: several tables of an account can share one. */
+/** @param rows plain requests, which come before the SDK's: tables of an account can share them. */
 export function createTable(
   name: string,
   connection: StorageConnection,
-  readRow = createRowReader(connection),
+  rows = createRowRequests(connection),
 ): Table {
   const connect = lazy(() => createClient(name, connection));
   const create = (table: TableClient) => table.createTable({ abortSignal: deadline() });
@@ -77,7 +66,7 @@ export function createTable(
   return {
     name,
     async get({ partitionKey, rowKey }, select) {
-      const found = await readRow(name, { partitionKey, rowKey }, select);
+      const found = await rows.get(name, { partitionKey, rowKey }, select);
       if (found) return found.row;
       const queryOptions = select && { queryOptions: { select: [...select] } };
       try {
@@ -92,14 +81,20 @@ export function createTable(
       }
     },
 
-    change: (change) => withTable((table) => applyChange(table, change)),
+    async change(change) {
+      const changed = await rows.change(name, [change]);
+      return changed ? changed.etag : withTable((table) => applyChange(table, change));
+    },
 
-    changeAll: (changes) =>
-      withTable(async (table) => {
+    async changeAll(changes) {
+      const changed = await rows.change(name, changes);
+      if (changed) return changed.etag;
+      return withTable(async (table) => {
         const actions = changes.map(toAction);
         const response = await table.submitTransaction(actions, { abortSignal: deadline() });
         return response.subResponses[0]?.etag ?? '';
-      }),
+      });
+    },
 
     deleteVersion: ({ partitionKey, rowKey }, etag) =>
       withTable(async (table) => {

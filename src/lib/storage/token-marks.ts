@@ -1,7 +1,7 @@
 import type { DueMark } from '../auth/ports.ts';
 import { parseUserHash } from '../auth/user.ts';
-import type { RowAddress } from './row.ts';
-import type { Change, RowRange } from './table.ts';
+import type { Change, RowAddress } from './row.ts';
+import type { RowRange } from './table.ts';
 import { shardOf } from './token-rows.ts';
 
 /** Marks of users that are due for refresh, and of those whose tokens are due for deletion. */

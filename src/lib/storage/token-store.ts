@@ -11,10 +11,10 @@ import type {
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
-import type { RowAddress, StoredRow } from './row.ts';
+import type { Change, RowAddress, StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
-import type { Change, Table } from './table.ts';
+import type { Table } from './table.ts';
 import { markAddress, markRange, moveMark, parseMark } from './token-marks.ts';
 import {
   accessTokenColumns,
