@@ -39,7 +39,7 @@ async function withEntra<Result>(measure: (entra: Stub) => Promise<Result>): Pro
 }
 
 function measureWith(entra: Stub, users: number): (open: Open) => Promise<RefreshMeasurement> {
-  const sizes = { users, warmUpUsers: Math.ceil(users / 5), warmUpPasses: 3 };
+  const sizes = { users, warmUpUsers: Math.ceil(users / 5), warmUpPasses: 12 };
   return async (open) => {
     const subject = await open(entra, users + sizes.warmUpUsers);
     try {

@@ -52,6 +52,9 @@ export function createClientApplications(config: Config) {
     };
   }
 
+  // Once: in the bundle each import() copies the names of a package.
+  const loadMsal = lazy(() => import('@azure/msal-node'));
+
   function clientId(flow: Flow): string {
     if (flow === 'code') return config.clientId;
     if (config.device) return config.device.clientId;
@@ -61,7 +64,7 @@ export function createClientApplications(config: Config) {
   async function confidential(
     options: ClientApplicationOptions,
   ): Promise<ConfidentialClientApplication> {
-    const msal = await import('@azure/msal-node');
+    const msal = await loadMsal();
     const { auth, ...more } = optionsOf(clientId('code'), options);
     return new msal.ConfidentialClientApplication({
       auth: { ...auth, ...(await credential()).options },
@@ -70,7 +73,7 @@ export function createClientApplications(config: Config) {
   }
 
   async function publicClient(options: ClientApplicationOptions): Promise<PublicClientApplication> {
-    const msal = await import('@azure/msal-node');
+    const msal = await loadMsal();
     return new msal.PublicClientApplication(optionsOf(clientId('device'), options));
   }
 

@@ -5,6 +5,7 @@ import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
+
 import { createAuthority } from './authority.ts';
 import { readIssuedTokens, readTenant } from './cache-contents.ts';
 import { type ClientApplications, createClientApplications } from './client-applications.ts';
@@ -14,6 +15,7 @@ import { completeAnswer } from './refresh-answer.ts';
 import { openSlotRow } from './slot-row.ts';
 import { createTokenCachePlugin } from './token-cache-plugin.ts';
 import { orFailure } from './token-failure.ts';
+import { createTurns } from './turns.ts';
 
 /** Milliseconds for the redemption of a code: a person waits for it. */
 const redeemDeadlineMs = 6_000;
@@ -37,7 +39,14 @@ export function createTokenClient(options: {
       ? createAuthority(config.authority, tenantId || readTenant(cache))
       : authority;
 
-  const networkOptions = { send, tokenOrigins: authority.tokenOrigins, now };
+  const turn = createTurns();
+  /** What MSAL does with an answer, and the writing of it, takes a millisecond. */
+  const sendInTurn: Send = async (request) => {
+    const response = await send(request);
+    await turn();
+    return response;
+  };
+  const networkOptions = { send: sendInTurn, tokenOrigins: authority.tokenOrigins, now };
   const device = createDeviceFlow(applications, { ...networkOptions, authority });
 
   return {
