@@ -9,14 +9,16 @@ import { explorer as words } from './strings.ts';
 export interface ExplorerCardOptions {
   /** The list. */
   routes: readonly GraphRoute[];
+  /** Scopes that the app may ask for. */
+  scopes: readonly string[];
   /** Scopes that are granted. */
   held: () => readonly string[];
   failed: (error: unknown) => void;
 }
 
 /** Asks Graph for what is on the list, through this app, page by page. */
-export function explorerCard({ routes, held, failed }: ExplorerCardOptions): HTMLElement {
-  const form = explorerForm(routes, (asked) => void begin(asked));
+export function explorerCard({ routes, scopes, held, failed }: ExplorerCardOptions): HTMLElement {
+  const form = explorerForm(routes, scopes, (asked) => void begin(asked));
   const line = element('p', { class: 'fine' });
   const view = element('div');
   const previous = button(words.previous, () => void turn(-1));

@@ -6,6 +6,7 @@ import {
   suggestedQuery,
   takesBody,
 } from './graph-request.ts';
+import { notGranted } from './scopes.ts';
 import { explorer as words } from './strings.ts';
 
 /** What the form asks for. */
@@ -20,9 +21,15 @@ export interface ExplorerForm {
   busy(isBusy: boolean): void;
 }
 
-/** A resource of the list, its ids, query and body. @param send is called with what to ask. */
+/**
+ * A resource of the list, its ids, query and body.
+ *
+ * @param allowed scopes that the app may ask for
+ * @param send is called with what to ask
+ */
 export function explorerForm(
   routes: readonly GraphRoute[],
+  allowed: readonly string[],
   send: (asked: Asked) => void,
 ): ExplorerForm {
   const resource = element('select', { id: 'resource', change: () => choose() });
@@ -57,7 +64,9 @@ export function explorerForm(
     bodyField.hidden = !takesBody(route);
     body.value = '';
     body.setCustomValidity('');
-    needs.textContent = words.needs(route.scopes.join(', '));
+    const scopes = route.scopes.join(', ');
+    const mayAsk = notGranted(route.scopes, allowed).length === 0;
+    needs.textContent = mayAsk ? words.needs(scopes) : words.mayNotAsk(scopes);
   }
 
   function ask(event: Event): void {

@@ -75,7 +75,7 @@ export function home(root: HTMLElement, { scopes, routes }: HomeData): void {
       token.root,
       permissions.root,
       sessionsCard(failed),
-      explorerCard({ routes, held: () => held, failed }),
+      explorerCard({ routes, scopes, held: () => held, failed }),
       dataCard(() => leave(signedOut.deleted), failed),
     );
   }

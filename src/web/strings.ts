@@ -137,6 +137,8 @@ export const explorer = {
   body: 'Body, as JSON',
   badBody: 'The body is no JSON.',
   needs: (scopes: string) => `Needs ${scopes}`,
+  mayNotAsk: (scopes: string) =>
+    `Needs ${scopes}, which this app may not ask for: see its setting GRAPH_SCOPES`,
   send: 'Send',
   sending: 'Asking …',
   answer: 'Answer',

@@ -96,7 +96,7 @@ function legendOf(session: Session, now: number): HTMLElement {
   const made = facts([
     [words.issued, at(lastRefreshedAt, by ? `, ${words.by[by]}` : '')],
     [words.refresh, at(nextRefreshAt) ?? words.none],
-    [words.expires, at(accessTokenExpiresAt)],
+    [words.expires, timesOf(session) && at(accessTokenExpiresAt)],
     [words.reason, session.reason && (reasons[session.reason] ?? session.reason)],
   ]);
   made.classList.add('legend');

@@ -126,7 +126,10 @@ describe.skipIf(skipsBrowser)('in a real browser', () => {
     await page.fill('#body', '{"message": {"subject": "Hello"}}');
     await page.click('#explorer form button');
     await page.waitForSelector('text=202');
+    await page.selectOption('#resource', 'GET /me/contacts');
+    expect(await page.textContent('#explorer form')).toContain('Contacts.Read, which this app may');
     await page.selectOption('#resource', 'GET /me/messages/{id}');
+    expect(await page.textContent('#explorer form')).not.toContain('this app may not');
     await page.click('#explorer form button');
     expect(await page.locator('#id-0:invalid').count()).toBe(1);
     expect(complaints).toEqual([]);
