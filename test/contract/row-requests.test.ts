@@ -1,13 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StorageConnection } from '../../src/lib/config.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { anyVersion, type Change, type Row, type RowAddress } from '../../src/lib/storage/row.ts';
 import { createRowRequests, type RowRequests } from '../../src/lib/storage/row-requests.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { signedConnection } from '../support/account-signature.ts';
+import { hours } from '../support/clock.ts';
 import { type LocalServer, serveLocally } from '../support/http-server.ts';
+import { createMovingClock } from '../support/moving-clock.ts';
 import { newTable, useAzurite } from '../support/storage.ts';
 import { appErrorOf } from '../support/thrown.ts';
+import { until } from '../support/until.ts';
 
 const connection = useAzurite();
 const address = { partitionKey: 'a', rowKey: 'c|x|code' };
@@ -87,14 +91,19 @@ describe('a row that is read by a plain request', () => {
   });
 });
 
-describe('changes by plain requests', () => {
+describe.each(['plain requests', 'the SDK'])('changes by %s', (by) => {
   const other = { ...address, rowKey: 'other' };
   const stale = `W/"datetime'2020-01-01T00%3A00%3A00.0000000Z'"`;
 
   /** An empty table, which is there. */
   async function emptyTable() {
     const there = await written({ ...address, rowKey: 'another' });
-    const change = (...changes: Change[]) => there.change(there.name, changes);
+    const { changeAll, change: changeOne } = there.bySdk;
+    const bySdk = async (first: Change, ...more: Change[]) => ({
+      etag: await (more.length > 0 ? changeAll([first, ...more]) : changeOne(first)),
+    });
+    const plainly = (...changes: Change[]) => there.change(there.name, changes);
+    const change = by === 'the SDK' ? bySdk : plainly;
     const etagOf = async (of: RowAddress) => (await there.bySdk.get(of))?.etag;
     return { ...there, change, etagOf };
   }
@@ -169,16 +178,19 @@ describe('changes by plain requests', () => {
     expect(await bySdk.get(gone)).toBeUndefined();
     expect(await bySdk.get(address)).toMatchObject({ number: 12 });
   });
-
-  it('of a table that is not there are the SDK’s, which makes it', async () => {
-    const { change } = createRowRequests(connection());
-    const changes: Change[] = [{ kind: 'insert', row }];
-    expect(await change('tnotthere', changes)).toBeUndefined();
-    expect(await change('tnotthere', [...changes, { kind: 'insert', row: other }])).toBeUndefined();
-  });
 });
 
 describe('where a plain request does not say what there is, the SDK is asked', () => {
+  const other = { ...address, rowKey: 'other' };
+  const changes: Change[] = [{ kind: 'upsert', row }];
+  const transaction: Change[] = [...changes, { kind: 'insert', row: other }];
+
+  it('for a table that is not there: it makes it', async () => {
+    const { change } = createRowRequests(connection());
+    expect(await change('tnotthere', changes)).toBeUndefined();
+    expect(await change('tnotthere', transaction)).toBeUndefined();
+  });
+
   let server: LocalServer | undefined;
   afterEach(async () => {
     await server?.close();
@@ -194,76 +206,123 @@ describe('where a plain request does not say what there is, the SDK is asked', (
     ['nobody listens', () => connectionString().replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:9')],
   ])('%s', async (_name, given) => {
     const { name } = await written();
-    const other: StorageConnection = { kind: 'connection-string', connectionString: given() };
-    expect(await createRowRequests(other).get(name, address)).toBeUndefined();
-    const changes: Change[] = [{ kind: 'upsert', row }];
-    expect(await createRowRequests(other).change(name, changes)).toBeUndefined();
+    const elsewhere: StorageConnection = { kind: 'connection-string', connectionString: given() };
+    expect(await createRowRequests(elsewhere).get(name, address)).toBeUndefined();
+    const { change } = createRowRequests(elsewhere);
+    expect(await change(name, changes)).toBeUndefined();
+    expect(await change(name, transaction)).toBeUndefined();
   });
+
+  /** Requests to a server that does as it likes. */
+  async function requestsTo(listener: Parameters<typeof serveLocally>[0]) {
+    server = await serveLocally(listener);
+    const endpoint = `TableEndpoint=${new URL(server.url).origin}/acc`;
+    const given = connectionString().replace(/TableEndpoint=[^;]+/, endpoint);
+    return createRowRequests({ kind: 'connection-string', connectionString: given });
+  }
 
   it.each([
     [500, '{}'],
     [503, '{}'],
     [200, 'no JSON'],
     [200, '{"PartitionKey":"a"}'],
+    [202, 'no parts'],
+    [404, '{"odata.error":{"code":"TableNotFound"}}'],
   ])('%s %s', async (status, body) => {
-    server = await serveLocally((_request, response) => response.writeHead(status).end(body));
-    const origin = new URL(server.url).origin;
-    const other = connectionString().replace(/TableEndpoint=[^;]+/, `TableEndpoint=${origin}/acc`);
-    const { get } = createRowRequests({ kind: 'connection-string', connectionString: other });
-    expect(await get('tokens', address)).toBeUndefined();
+    const requests = await requestsTo((_request, response) => {
+      response.writeHead(status).end(body);
+    });
+    if (status !== 404) expect(await requests.get('tokens', address)).toBeUndefined();
+    expect(await requests.change('tokens', changes)).toBeUndefined();
+    expect(await requests.change('tokens', transaction)).toBeUndefined();
   });
 
   it('and is not where there is no answer in time', async () => {
-    server = await serveLocally(() => undefined);
-    const origin = new URL(server.url).origin;
-    const other = connectionString().replace(/TableEndpoint=[^;]+/, `TableEndpoint=${origin}/acc`);
-    const { get } = createRowRequests({ kind: 'connection-string', connectionString: other });
-    const error = await appErrorOf(() => get('tokens', address));
-    expect(error.code).toBe('temporarily_unavailable');
+    let asked = 0;
+    const requests = await requestsTo(() => {
+      asked += 1;
+    });
+    const all = [
+      () => requests.get('tokens', address),
+      () => requests.change('tokens', changes),
+      () => requests.change('tokens', transaction),
+    ];
+    const codes = await Promise.all(all.map(async (ask) => (await appErrorOf(ask)).code));
+    expect(codes).toEqual(all.map(() => 'temporarily_unavailable'));
+    expect(asked).toBe(all.length);
   });
 });
 
 describe('an app that signs in to storage with its identity', () => {
-  let servers: LocalServer[] = [];
-  afterEach(async () => {
-    for (const server of servers) await server.close();
-    servers = [];
-    delete process.env['IDENTITY_ENDPOINT'];
-    delete process.env['IDENTITY_HEADER'];
-  });
+  // One for all: its package remembers where it is, and each identity's tokens.
+  let identity: LocalServer;
+  let tables: LocalServer;
+  let asked: string[];
+  let answers: number;
+  const shown: unknown[] = [];
 
-  async function serve(...listener: Parameters<typeof serveLocally>): Promise<string> {
-    const server = await serveLocally(...listener);
-    servers.push(server);
-    return new URL(server.url).origin;
-  }
-
-  it('shows the identity’s token, and asks for it once', async () => {
-    const asked: string[] = [];
-    const identity = await serve((request, response) => {
+  beforeAll(async () => {
+    identity = await serveLocally((request, response) => {
       asked.push(
         new URL(request.url ?? '/', 'http://localhost').searchParams.get('resource') ?? '',
       );
-      const expires = Math.floor(Date.now() / 1000) + 3600;
+      if (asked.length > answers) return;
+      const expires = Math.floor(Date.now() / 1000) + 86_400;
       response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({ access_token: 'token-1', expires_on: expires, token_type: 'Bearer' }),
-      );
+      const token = { access_token: `token-${asked.length}`, expires_on: expires };
+      response.end(JSON.stringify({ ...token, token_type: 'Bearer' }));
     });
-    const shown: unknown[] = [];
-    const tables = await serve((request, response) => {
+    tables = await serveLocally((request, response) => {
       shown.push(request.headers.authorization);
       response.setHeader('etag', 'W/"1"').end('{"number":1}');
     });
-    process.env['IDENTITY_ENDPOINT'] = `${identity}/msi/token`;
+    process.env['IDENTITY_ENDPOINT'] = `${new URL(identity.url).origin}/msi/token`;
     process.env['IDENTITY_HEADER'] = 'header';
-    const { get } = createRowRequests({
-      ...{ kind: 'identity', managed: true, clientId: 'identity-1' },
-      ...{ tableServiceUri: `${tables}/`, queueServiceUri: tables },
+  });
+
+  afterAll(async () => {
+    delete process.env['IDENTITY_ENDPOINT'];
+    delete process.env['IDENTITY_HEADER'];
+    await Promise.all([identity.close(), tables.close()]);
+  });
+
+  /** @param times how often the identity answers, and then no more. */
+  function identityThatAnswers(times: number) {
+    [asked, answers] = [[], times];
+    shown.length = 0;
+    const tableServiceUri = `${new URL(tables.url).origin}/`;
+    return createRowRequests({
+      ...{ kind: 'identity', managed: true, clientId: randomUUID() },
+      ...{ tableServiceUri, queueServiceUri: tableServiceUri },
     });
-    expect((await get('tokens', address))?.row).toMatchObject({ number: 1, etag: 'W/"1"' });
+  }
+
+  it('shows the identity’s token, and asks for it once, whoever wants it', async () => {
+    const { get } = identityThatAnswers(1);
+    const reads = await Promise.all([1, 2, 3].map(() => get('tokens', address)));
+    expect(reads.map((read) => read?.row?.['number'])).toEqual([1, 1, 1]);
     await get('tokens', address);
-    expect(shown).toEqual(['Bearer token-1', 'Bearer token-1']);
+    expect(new Set(shown)).toEqual(new Set(['Bearer token-1']));
     expect(asked).toEqual(['https://storage.azure.com']);
+  });
+
+  it('goes on with a token that is good while the identity does not answer', async () => {
+    const clock = createMovingClock();
+    try {
+      const { get } = identityThatAnswers(1);
+      await get('tokens', address);
+      await clock.advance(13 * hours, []);
+      for (let times = 0; times < 3; times++) await get('tokens', address);
+      expect(shown).toEqual(Array(4).fill('Bearer token-1'));
+      await until(() => asked.length === 2);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it('is told soon if there is no token and none to be had', async () => {
+    const { get } = identityThatAnswers(0);
+    const error = await appErrorOf(() => get('tokens', address));
+    expect(error.code).toBe('temporarily_unavailable');
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { entityPath, toEntity } from './entity.ts';
+import { entityPath, inJson, toEntity } from './entity.ts';
 import { anyVersion, type Change } from './row.ts';
 
 /** A request that changes rows; `path` is below the tables' own. */
@@ -10,10 +10,7 @@ export interface ChangeRequest {
   body?: string;
 }
 
-const json = {
-  'content-type': 'application/json',
-  accept: 'application/json;odata=minimalmetadata',
-};
+const json = { 'content-type': 'application/json', ...inJson };
 
 /** @see https://learn.microsoft.com/rest/api/storageservices/operations-on-entities */
 export function changeRequest(table: string, change: Change): ChangeRequest {

@@ -8,9 +8,9 @@ export const operationDeadlineMs = 2_500;
 /** Few and short: a caller waits, and the next sweep tries again. */
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
 
-/** For the `abortSignal` of one operation. */
-export function deadline(): AbortSignal {
-  return AbortSignal.timeout(operationDeadlineMs);
+/** For the `abortSignal` of one operation. @param since when it was begun. */
+export function deadline(since = Date.now()): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, since + operationDeadlineMs - Date.now()));
 }
 
 /**

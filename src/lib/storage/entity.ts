@@ -1,6 +1,15 @@
 import type { Row, RowAddress, Value } from './row.ts';
 
 /**
+ * Headers of every request, also of those in a transaction: rows as JSON, types where they are not
+ * plain.
+ */
+export const inJson = {
+  accept: 'application/json;odata=minimalmetadata',
+  dataserviceversion: '3.0',
+} as const;
+
+/**
  * Rows as JSON, and back.
  *
  * @see https://learn.microsoft.com/rest/api/storageservices/payload-format-for-table-service-operations

@@ -1,20 +1,27 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessToken } from '@azure/identity';
 import type { StorageConnection } from '../config.ts';
 import { connectionStringValues } from '../connection-string.ts';
+import { AppError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
-import { storageCredential } from './connection.ts';
+import { operationDeadlineMs, storageCredential } from './connection.ts';
 
 /** Where an account's tables are, and what shows that we may read them. */
 export interface TableAccess {
   /** No slash at its end. */
   url: string;
-  /** Headers for a request. @param path of the URL, without the query. */
+  /**
+   * Headers for a request.
+   *
+   * @param path of the URL, without the query.
+   * @throws AppError `temporarily_unavailable` if there is no token in time.
+   */
   authorize(path: string): Promise<Record<string, string>>;
 }
 
 /** @see https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
-const version = { 'x-ms-version': '2019-02-02', dataserviceversion: '3.0;NetFx' };
+const version = { 'x-ms-version': '2019-02-02' };
 
 /** Undefined for connection strings without account and key: they are the SDK's. */
 export function tableAccess(connection: StorageConnection): TableAccess | undefined {
@@ -50,24 +57,60 @@ function accessByKey(url: string, account: string, key: KeyObject): TableAccess 
 }
 
 const scope = 'https://storage.azure.com/.default';
-/** Milliseconds before its end at which a token is no longer used, unless it says when. */
-const leadMs = 5 * 60 * 1000;
+/** Milliseconds before its end at which a token is of no use any more. */
+const marginMs = 2 * 60 * 1000;
 
-/** @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory */
+/**
+ * The identity is asked for another token on the side while the last one is good: it may be away
+ * for hours, and nobody waits for it.
+ *
+ * @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory
+ */
 function accessByIdentity(
   connection: Extract<StorageConnection, { kind: 'identity' }>,
 ): TableAccess {
   const credential = lazy(() => storageCredential(connection));
-  let current: AccessToken | null = null;
-  const isGood = ({ expiresOnTimestamp, refreshAfterTimestamp }: AccessToken) =>
-    Date.now() < (refreshAfterTimestamp ?? expiresOnTimestamp - leadMs);
+  let current: AccessToken | undefined;
+  let asking: Promise<AccessToken> | undefined;
+
+  async function ask(): Promise<AccessToken> {
+    const token = await (await credential()).getToken(scope);
+    if (!token) throw new Error('the identity has no token for storage');
+    current = token;
+    return token;
+  }
+
+  /** All who want one at the same time get the same. */
+  function askOnce(): Promise<AccessToken> {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
+  async function goodToken(): Promise<AccessToken> {
+    const now = Date.now();
+    if (!current || now >= current.expiresOnTimestamp - marginMs) return inTime(askOnce());
+    if (now >= (current.refreshAfterTimestamp ?? Number.POSITIVE_INFINITY)) {
+      askOnce().catch(() => undefined);
+    }
+    return current;
+  }
+
   return {
     url: withoutSlash(connection.tableServiceUri),
     async authorize() {
-      if (!current || !isGood(current)) current = await (await credential()).getToken(scope);
-      if (!current) throw new Error('the identity has no token for storage');
+      const { token } = await goodToken();
       const date = new Date().toUTCString();
-      return { ...version, 'x-ms-date': date, authorization: `Bearer ${current.token}` };
+      return { ...version, 'x-ms-date': date, authorization: `Bearer ${token}` };
     },
   };
+}
+
+/** @throws AppError `temporarily_unavailable` if it takes as long as a request to storage may. */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = sleep(operationDeadlineMs, undefined, { ref: false }).then(() => {
+    throw new AppError('temporarily_unavailable');
+  });
+  return Promise.race([work, late]);
 }

@@ -66,12 +66,13 @@ export function createTable(
   return {
     name,
     async get({ partitionKey, rowKey }, select) {
+      const since = Date.now();
       const found = await rows.get(name, { partitionKey, rowKey }, select);
       if (found) return found.row;
       const queryOptions = select && { queryOptions: { select: [...select] } };
       try {
         return await withTable(async (table) => {
-          const options = { ...queryOptions, abortSignal: deadline() };
+          const options = { ...queryOptions, abortSignal: deadline(since) };
           const entity = await table.getEntity(partitionKey, rowKey, options);
           return { ...entity, partitionKey, rowKey };
         });
@@ -82,16 +83,20 @@ export function createTable(
     },
 
     async change(change) {
+      const since = Date.now();
       const changed = await rows.change(name, [change]);
-      return changed ? changed.etag : withTable((table) => applyChange(table, change));
+      if (changed) return changed.etag;
+      return withTable((table) => applyChange(table, change, deadline(since)));
     },
 
     async changeAll(changes) {
+      const since = Date.now();
       const changed = await rows.change(name, changes);
       if (changed) return changed.etag;
       return withTable(async (table) => {
         const actions = changes.map(toAction);
-        const response = await table.submitTransaction(actions, { abortSignal: deadline() });
+        const abortSignal = deadline(since);
+        const response = await table.submitTransaction(actions, { abortSignal });
         return response.subResponses[0]?.etag ?? '';
       });
     },
@@ -148,8 +153,11 @@ async function createClient(name: string, connection: StorageConnection): Promis
       );
 }
 
-async function applyChange(table: TableClient, change: Change): Promise<string> {
-  const abortSignal = deadline();
+async function applyChange(
+  table: TableClient,
+  change: Change,
+  abortSignal: AbortSignal,
+): Promise<string> {
   switch (change.kind) {
     case 'insert':
       return (await table.createEntity(change.row, { abortSignal })).etag ?? '';
