@@ -44,7 +44,12 @@ export async function writeBundle(): Promise<string[]> {
     write: false,
     logLevel: 'warning',
   });
-  return (await Promise.all(outputFiles.map(writeCommonJs))).flat();
+  // The entry last: who loads it finds what it requires.
+  const [late, entry] = [true, false].map((isLate) =>
+    outputFiles.filter(({ path }) => (path === bundlePath) !== isLate),
+  );
+  const written = await Promise.all((late ?? []).map(writeCommonJs));
+  return [...written, ...(await Promise.all((entry ?? []).map(writeCommonJs)))].flat();
 }
 
 /** esbuild splits ES modules only; each file is made CommonJS afterwards. @returns what it wrote */

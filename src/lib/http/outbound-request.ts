@@ -68,6 +68,9 @@ export function createSend({
   };
 }
 
+/** Milliseconds in which a connection is there. */
+const connectMs = 3_000;
+
 /** Milliseconds for which a connection is kept that nobody uses, unless its server says otherwise. */
 const idleMs = 30_000;
 
@@ -75,7 +78,8 @@ const idleMs = 30_000;
 async function createDispatcher(): Promise<Dispatcher> {
   const { Agent } = (await import('undici')).default;
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-  return new Agent({ allowH2: false, keepAliveTimeout: idleMs, ...noTimeouts });
+  const connect = { timeout: connectMs };
+  return new Agent({ allowH2: false, connect, keepAliveTimeout: idleMs, ...noTimeouts });
 }
 
 /** @throws OutboundError */

@@ -91,6 +91,29 @@ describe('tokens are forgotten by whoever', () => {
     expect(there.tokens.recall(there.user, 'code')).toBeUndefined();
   });
 
+  it('changes them, also if a read that began before ends after', async () => {
+    const { store, user, clock } = await readOnce();
+    let answer = () => {};
+    const tokens = rememberTokens(
+      {
+        ...store,
+        async readAccessToken(...of) {
+          const found = await store.readAccessToken(...of);
+          await new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+          return found;
+        },
+      },
+      { now: clock.now },
+    );
+    const read = tokens.readAccessToken(user, 'code');
+    await tokens.signIn(tokenRecord({ user, ...next }), newSession());
+    answer();
+    await read;
+    expect(tokens.recall(user, 'code')).toBeUndefined();
+  });
+
   it('changes them, also if they were read while that was under way', async () => {
     const { store, user, found, clock } = await readOnce();
     const tokens = rememberTokens(

@@ -54,24 +54,44 @@ export async function callGraph(
   const { user, flow, inspect } = call;
   assertWithin(call.allowedScopes, call.scopes, flow);
   const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
-  return callWith(token, dependencies, call);
+  try {
+    return await ask(token, dependencies, call);
+  } catch (error) {
+    const stored = isRefusal(error) ? await storedInstead(token, dependencies, call) : undefined;
+    if (!stored) return afterRefusal(error, token, dependencies, call);
+    return ask(stored, dependencies, call).catch((again: unknown) =>
+      afterRefusal(again, stored, dependencies, call),
+    );
+  }
 }
 
-async function callWith(
+async function ask(
+  { token }: UsableToken,
+  { graph }: GraphDependencies,
+  { request }: GraphCall,
+): Promise<GraphAnswer> {
+  const answer = await graph.call(token, request);
+  assertOwnProfile(answer, request);
+  return answer;
+}
+
+/** Graph does not take the token, or not for this. */
+function isRefusal(error: unknown): boolean {
+  const isOurs = error instanceof AppError && ['forbidden', 'reauth_required'].includes(error.code);
+  return isOurs || error instanceof ClaimsChallenge;
+}
+
+/** Meets a challenge, and says which scopes are missing. @throws as {@link callGraph} */
+async function afterRefusal(
+  refusal: unknown,
   token: UsableToken,
   dependencies: GraphDependencies,
-  call: GraphCall,
+  { user, flow, scopes, allowedScopes, request }: GraphCall,
 ): Promise<GraphAnswer> {
-  const { user, flow, scopes, allowedScopes, request } = call;
   try {
-    const answer = await dependencies.graph
-      .call(token.token, request)
-      .catch(async (error: unknown) => {
-        if (!(error instanceof ClaimsChallenge)) throw error;
-        const stored = await storedInstead(token, dependencies, call);
-        if (stored) return callWith(stored, dependencies, call);
-        return answerChallenge(dependencies, { user, flow, request, token, claims: error.claims });
-      });
+    if (!(refusal instanceof ClaimsChallenge)) throw refusal;
+    const challenge = { user, flow, request, token, claims: refusal.claims };
+    const answer = await answerChallenge(dependencies, challenge);
     assertOwnProfile(answer, request);
     return answer;
   } catch (error) {
@@ -79,8 +99,6 @@ async function callWith(
     if (!(error instanceof AppError && error.code === 'forbidden') || missing.length === 0) {
       throw error;
     }
-    const stored = await storedInstead(token, dependencies, call);
-    if (stored) return callWith(stored, dependencies, call);
     throw consentRequired(missing, allowedScopes, error);
   }
 }

@@ -48,6 +48,34 @@ describe('a call with remembered tokens', () => {
     expect(calledWith).toEqual(['access-0', 'access-9']);
   });
 
+  it('finds who has signed in again with another instance, if Graph takes the token no more', async () => {
+    let isRevoked = false;
+    const { call, calledWith, signInElsewhere } = await calledOnce((token) => {
+      if (isRevoked && token === 'access-0') throw new AppError('reauth_required');
+      return answer;
+    });
+    isRevoked = true;
+    expect(await appErrorOf(call)).toMatchObject({ code: 'reauth_required' });
+    await signInElsewhere({ token: 'access-9' });
+    expect(await call()).toBe(answer);
+    expect(calledWith).toEqual(['access-0', 'access-0', 'access-9']);
+  });
+
+  it('asks once more, whatever that is refused for', async () => {
+    let isLess = false;
+    const { call, calledWith, signInElsewhere } = await calledOnce(
+      (token) => {
+        if (isLess && token === 'access-0') throw new ClaimsChallenge('{"access_token":{}}');
+        return isLess ? withoutMail('access-9')(token) : answer;
+      },
+      { allowedScopes: ['User.Read', 'Mail.Read'] },
+    );
+    isLess = true;
+    await signInElsewhere({ token: 'access-9' });
+    expect(await appErrorOf(() => call(mail))).toMatchObject({ code: 'consent_required' });
+    expect(calledWith).toEqual(['access-0', 'access-9']);
+  });
+
   it('says what is missing if nobody has consented to it', async () => {
     let isFirst = true;
     const { call, calledWith } = await calledOnce(
