@@ -22,8 +22,12 @@ export function rowOf(figure: Figure): string[] {
 }
 
 function showTarget({ atMost, atLeast }: Target, show: (value: number) => string): string {
-  if (atMost !== undefined) return `at most ${show(atMost)}`;
-  return atLeast === undefined ? '' : `at least ${show(atLeast)}`;
+  if (atMost !== undefined && atMost === atLeast) return `exactly ${show(atMost)}`;
+  const limits = [
+    atLeast === undefined ? '' : `at least ${show(atLeast)}`,
+    atMost === undefined ? '' : `at most ${show(atMost)}`,
+  ];
+  return limits.filter(Boolean).join(', ');
 }
 
 export function showValue(value: number, unit: Figure['unit']): string {

@@ -1,9 +1,14 @@
-/** What a figure should be. */
+/** What a figure should be: within both limits, where it has both. */
 export interface Target {
   readonly atMost?: number;
   readonly atLeast?: number;
   /** What would be better still, in the same direction. */
   readonly stretch?: number;
+}
+
+/** The target of what is counted and can be one number only. */
+export function exactly(value: number): Target {
+  return { atMost: value, atLeast: value };
 }
 
 /** A figure: the median over the rounds of a run, with its spread. */

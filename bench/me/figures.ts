@@ -1,4 +1,4 @@
-import { type Figure, figureOf, median, ratios, type Target } from '../lib/figure.ts';
+import { exactly, type Figure, figureOf, median, ratios, type Target } from '../lib/figure.ts';
 import { textTable } from '../lib/text-table.ts';
 import { graphMs, inFlight, type MeMeasurement, type Phase } from './measure.ts';
 import type { SubjectName } from './subjects.ts';
@@ -47,9 +47,9 @@ export function figuresOf(measured: Measured): Figure[] {
 
 /** The product's table requests, of each /me. */
 export function countedFigures(product: readonly MeMeasurement[]): Figure[] {
-  const count = (name: string, title: string, phase: 'cold' | 'warm', atMost: number) => {
+  const count = (name: string, title: string, phase: 'cold' | 'warm', value: number) => {
     const rounds = product.map((measurement) => measurement[phase].tableRequests);
-    return figureOf({ name, title, unit: 'count', rounds, target: { atMost } });
+    return figureOf({ name, title, unit: 'count', rounds, target: exactly(value) });
   };
   return [
     count('me-warm-tables', 'Table requests of a warm /me', 'warm', 1),

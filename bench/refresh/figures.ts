@@ -1,4 +1,4 @@
-import { type Figure, figureOf, median, ratios } from '../lib/figure.ts';
+import { exactly, type Figure, figureOf, median, ratios } from '../lib/figure.ts';
 import { textTable } from '../lib/text-table.ts';
 import { inFlight, type Pass, type RefreshMeasurement, tokenMs } from './measure.ts';
 import type { SubjectName } from './subjects.ts';
@@ -49,7 +49,7 @@ export function countedFigures(measurements: readonly RefreshMeasurement[]): Fig
       title: 'Table requests of a refresh',
       unit: 'count',
       rounds: measurements.map(({ fast }) => fast.tableRequests / fast.users),
-      target: { atMost: 3 },
+      target: exactly(3),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import {
+  exactly,
   type Figure,
   figureOf,
   ratios,
@@ -37,6 +38,9 @@ describe('a target', () => {
     [0.85, atLeast, 'holds'],
     [0.95, atLeast, 'stretch'],
     [0.1, { atMost: 1 }, 'holds'],
+    [1, exactly(1), 'holds'],
+    [0.9, exactly(1), 'missed'],
+    [1.1, exactly(1), 'missed'],
     [0.1, undefined, 'no target'],
     [Number.NaN, atMost, 'missed'],
     [Number.NaN, atLeast, 'missed'],
@@ -57,12 +61,14 @@ test('rounds measure every subject once, in rotating order', async () => {
 });
 
 test('the table says of each figure whether it holds', () => {
-  const [, held, missed] = figureTable([
+  const [, held, missed, exact] = figureTable([
     ratio([0.5, 0.4], { atMost: 0.6, stretch: 0.4 }),
     ratio([0.7], { atMost: 0.6 }),
+    ratio([1], exactly(1)),
   ]).split('\n');
   expect(held).toMatch(/0\.45 +0\.40 to 0\.50 +at most 0\.60 +0\.40 +holds$/);
   expect(missed).toMatch(/0\.70 +at most 0\.60 +missed$/);
+  expect(exact).toMatch(/1\.00 +exactly 1\.00 +holds$/);
 });
 
 test('the picture is well-formed, whatever a title holds', () => {
