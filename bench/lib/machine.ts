@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ export interface Machine {
   readonly memory: number;
   readonly system: string;
   readonly node: string;
-  /** Of the product and of what it is compared with, by package. */
+  /** Of the product and of what it is compared with, by package; of `redis-server` where it is installed. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -23,13 +24,24 @@ export function describeMachine(): Machine {
     memory: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${release()}`,
     node: process.version,
-    versions: { evergreen: packageIn('').version, ...packageIn('bench/peers').dependencies },
+    versions: {
+      evergreen: packageIn('').version,
+      ...packageIn('bench/peers').dependencies,
+      ...redisServer(),
+    },
   };
 }
 
 /** Dependencies are pinned: these are the versions that are installed. */
 function packageIn(folder: string): { version: string; dependencies: Record<string, string> } {
   return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+}
+
+/** Of the system's package, which peers run. */
+function redisServer(): Record<string, string> {
+  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  const [, version] = /\bv=(\S+)/.exec(stdout ?? '') ?? [];
+  return version === undefined ? {} : { 'redis-server': version };
 }
 
 export function machineInWords({ cpu, cores, memory, system, node, versions }: Machine): string {
