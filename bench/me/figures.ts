@@ -15,6 +15,7 @@ const rate: Value = ({ fast }) => fast.requests / fast.seconds;
 
 const a = '(a) plain proxy';
 const b = '(b) Express + MSAL + Redis';
+const bOnHttp = '(b) with node:http instead of fetch';
 const c = '(c) express-openid-connect + Redis';
 const host = 'product on the dev host';
 const load = `${inFlight} in flight`;
@@ -38,6 +39,7 @@ export function figuresOf(measured: Measured): Figure[] {
       ...{ atMost: 0.9, stretch: 0.7 },
     }),
     ...countedFigures(measured.product),
+    ratio(['me-warm-cpu-b-http', 'CPU of a warm /me, of (b) with node:http'], [warmCpu, bOnHttp]),
     ratio(['me-warm-cpu-c', `CPU of a warm /me, ${load}, of (c)`], [warmCpu, c]),
     ratio(['me-rate-b', `Requests/s, ${load}, Graph 0 ms, of (b)`], [rate, b]),
     ratio(['me-rate-c', `Requests/s, ${load}, Graph 0 ms, of (c)`], [rate, c]),

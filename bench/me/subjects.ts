@@ -46,10 +46,14 @@ const productOn =
   };
 
 const peerOnRedis =
-  (peer: 'msal-redis' | 'openid-redis', signIn: SignIn): Open =>
+  (
+    peer: 'msal-redis' | 'openid-redis',
+    signIn: SignIn,
+    own: Readonly<Record<string, string>> = {},
+  ): Open =>
   async ({ entra, graph }, users) => {
     const redis = await startRedis();
-    const settings = { REDIS_URL: redis.url, GRAPH_ORIGIN: graph.origin };
+    const settings = { REDIS_URL: redis.url, GRAPH_ORIGIN: graph.origin, ...own };
     const process = await startPeer(peer, entra.origin, settings);
     const cookies: string[] = [];
     await forEachNumber(users, async (user) => {
@@ -83,6 +87,9 @@ export const subjects = {
   'product on the dev host': productOn('dev-host'),
   '(a) plain proxy': plainProxy,
   '(b) Express + MSAL + Redis': peerOnRedis('msal-redis', signInWithCode),
+  '(b) with node:http instead of fetch': peerOnRedis('msal-redis', signInWithCode, {
+    GRAPH_CLIENT: 'node:http',
+  }),
   '(c) express-openid-connect + Redis': peerOnRedis('openid-redis', signInWithOpenId),
 } as const satisfies Record<string, Open>;
 

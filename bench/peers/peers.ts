@@ -11,7 +11,7 @@ const folder = import.meta.dirname;
 /** What is compared with, each a script of its own here. */
 export type Peer = 'plain' | 'msal-redis' | 'openid-redis' | 'bare-refresh' | 'memory-refresh';
 
-/** @param own settings of this peer: `REDIS_URL`, `GRAPH_ORIGIN`, `ACCESS_TOKEN`. */
+/** @param own settings of this peer: `REDIS_URL`, `GRAPH_ORIGIN`, `GRAPH_CLIENT`, `ACCESS_TOKEN`. */
 export function startPeer(
   peer: Peer,
   entra: string,
