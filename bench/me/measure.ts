@@ -1,4 +1,5 @@
 import { generateLoad, type LoadResult } from '../lib/load.ts';
+import { checkProfile } from '../lib/profile.ts';
 import type { Stubs, Subject } from './subjects.ts';
 
 /** How much is asked in a round. */
@@ -72,8 +73,7 @@ async function askFor(
     requests,
     inFlight: asked.inFlight,
     headers: (index) => ({ cookie: cookies[userOf(index)] }),
-    check: (body, index) =>
-      body.includes(`"id":"${profileOf(userOf(index))}"`) ? undefined : `not theirs: ${body}`,
+    check: (body, index) => checkProfile(body, profileOf(userOf(index))),
   });
   const after = await process.usage();
   return {

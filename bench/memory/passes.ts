@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { generateLoad } from '../lib/load.ts';
 import { type MeasuredProcess, startProcess } from '../lib/processes.ts';
+import { checkProfile } from '../lib/profile.ts';
 import type { ProductSettings } from '../product/settings.ts';
+import { oidOf } from '../stubs/entra/directory.ts';
 import type { Stub } from '../stubs/services.ts';
 
 /** What one process of the product held, in bytes: its heap and its buffers. */
@@ -27,32 +29,44 @@ const nodeOptions = ['--expose-gc', '--no-flush-bytecode'];
 const warmUp = { users: 50, requests: 2_000 };
 const sampleEvery = 20;
 
+/** Somebody who is signed in. */
+interface User {
+  readonly oid: string;
+  readonly cookie: string;
+}
+
 /** Starts the product, and lets all users ask twice. */
 export async function runPasses(
   {
     settings,
     cookies,
     tables,
-  }: { settings: ProductSettings; cookies: readonly string[]; tables: Stub },
+  }: {
+    settings: ProductSettings;
+    /** Of the users 0, 1, 2 and so on. */
+    cookies: readonly string[];
+    tables: Stub;
+  },
   step: (text: string) => void,
 ): Promise<Passes> {
   const script = join(import.meta.dirname, '../product/plain-server.ts');
   const product = await startProcess(script, { env: settings, nodeOptions });
   const faults: string[] = [];
-  const ask = async (pass: string, users: readonly string[], requests = users.length) => {
+  const users = cookies.map((cookie, user): User => ({ oid: oidOf(user), cookie }));
+  const ask = async (pass: string, asking: readonly User[], requests = asking.length) => {
     step(pass);
-    faults.push(...(await askAll(product, users, requests)));
+    faults.push(...(await askAll(product, asking, requests)));
   };
   try {
-    await ask('warming up', cookies.slice(0, warmUp.users), warmUp.requests);
+    await ask('warming up', users.slice(0, warmUp.users), warmUp.requests);
     const before = await held(product);
-    await ask('first pass', cookies);
+    await ask('first pass', users);
     const first = await held(product);
-    const remembered = cookies.length * (await shareRemembered({ product, cookies, tables }));
-    await ask('second pass', cookies);
+    const remembered = users.length * (await shareRemembered({ product, users, tables }));
+    await ask('second pass', users);
     const second = await held(product);
     const { rss } = await product.usage();
-    return { before, first, second, rss, users: cookies.length, remembered, faults };
+    return { before, first, second, rss, users: users.length, remembered, faults };
   } finally {
     await product.stop();
   }
@@ -61,15 +75,15 @@ export async function runPasses(
 /** Of a sample, because what is remembered is forgotten as time passes. */
 async function shareRemembered({
   product,
-  cookies,
+  users,
   tables,
 }: {
   product: MeasuredProcess;
-  cookies: readonly string[];
+  users: readonly User[];
   tables: Stub;
 }): Promise<number> {
   // The latest first, which stay the longest.
-  const sample = cookies.filter((_, user) => user % sampleEvery === 0).reverse();
+  const sample = users.filter((_, user) => user % sampleEvery === 0).reverse();
   await tables.takeCount();
   await askAll(product, sample, sample.length);
   return Math.max(0, 2 - (await tables.takeCount()) / sample.length);
@@ -77,13 +91,14 @@ async function shareRemembered({
 
 async function askAll(
   { origin }: MeasuredProcess,
-  cookies: readonly string[],
+  users: readonly User[],
   requests: number,
 ): Promise<string[]> {
+  const userOf = (index: number) => users[index % users.length];
   const { errors, firstError } = await generateLoad({
     ...{ origin, path: '/me', requests, inFlight },
-    headers: (index) => ({ cookie: cookies[index % cookies.length] ?? '' }),
-    check: (body) => (body.startsWith('{') ? undefined : body),
+    headers: (index) => ({ cookie: userOf(index)?.cookie ?? '' }),
+    check: (body, index) => checkProfile(body, userOf(index)?.oid ?? ''),
   });
   return errors === 0
     ? []

@@ -61,9 +61,8 @@ function askThroughHttp(url, headers) {
       answer.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
       });
-      answer
-        .once('end', () => resolve({ status: answer.statusCode, profile: JSON.parse(text) }))
-        .once('error', reject);
+      const ended = () => resolve({ status: answer.statusCode, profile: JSON.parse(text) });
+      answer.once('end', ended).once('error', reject);
     }).once('error', reject);
   });
 }
