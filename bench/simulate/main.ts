@@ -1,4 +1,5 @@
 /** Simulates refresh for many users in virtual time: `npm run simulate -- --help`. */
+import { join } from 'node:path';
 import { newTerminal } from '../../dev/terminal.ts';
 import { costTable } from './cost-table.ts';
 import { costAssumptions } from './costs.ts';
@@ -8,9 +9,11 @@ import { report } from './report.ts';
 import { simulateSamples } from './samples.ts';
 import { summarize } from './summary.ts';
 import { faultsIn } from './verdict.ts';
-import { writeReport } from './written-report.ts';
+import { writeChart, writeReport } from './written-report.ts';
 
 const costSizes = [1_000, 100_000, 1_000_000];
+/** Where pictures go that belong to no report. Git ignores it. */
+const pictures = '.evergreen';
 
 /** @returns the exit code: 1 if what was found is not as it must be, 2 for wrong arguments. */
 async function main(args: readonly string[]): Promise<number> {
@@ -41,10 +44,13 @@ async function simulate(
   const { scenario, samples, sampleUsers: users, seed, json, write } = options;
   const tasks = Array.from({ length: samples }, (_, n) => ({ scenario, users, seed: seed + n }));
   const summary = summarize(scenario, users, await simulateSamples(tasks, progress(options)));
-  if (write !== undefined) writeReport(write, summary, ['npm run simulate --', ...args].join(' '));
-  console.log(
-    json ? JSON.stringify(summary) : `\n${report(summary)}\n\n${costs([scenario.users])}`,
-  );
+  const chart =
+    write === undefined
+      ? writeChart(join(pictures, `lag-${scenario.users}.svg`), summary)
+      : writeReport(write, summary, ['npm run simulate --', ...args].join(' '));
+  const inWords = () =>
+    `\n${report(summary)}\n\n${costs([scenario.users])}\n\nThe lag over time: ${chart}`;
+  console.log(json ? JSON.stringify(summary) : inWords());
   const found = faultsIn(summary);
   for (const fault of found) console.error(fault);
   return found.length > 0 ? 1 : 0;

@@ -17,6 +17,8 @@ export interface Options {
 
 export const usage = `npm run simulate -- OPTIONS
 
+Prints what was found, and draws the lag over time: into .evergreen/lag-USERS.svg, if not by --write.
+
   --users N          users: 10,000,000
   --days N           days to simulate, 4 at least: 90
   --hot SHARE        part of the users who come every day: 0.1
@@ -27,7 +29,7 @@ export const usage = `npm run simulate -- OPTIONS
   --samples N        samples, two at a time on two processors: 2
   --sample-users N   users in each: about 10,000
   --seed N           of the first sample: 1
-  --json             print everything as JSON
+  --json             print everything as JSON; with npm run --silent, nothing else is printed
   --write FILE       write the report into a Markdown file, between its marks, and the chart beside it
   --costs            print what a month costs with 1,000, 100,000 and 1,000,000 users, as Markdown
   --prices FILE      prices for that: bench/simulate/prices.json, which holds examples

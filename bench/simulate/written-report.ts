@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { lagChart } from './chart.ts';
 import { report } from './report.ts';
@@ -8,9 +8,10 @@ import type { Summary } from './summary.ts';
  * Writes a report into a Markdown file, in place of what is between the marks of this many users,
  * and its chart beside it.
  *
+ * @returns the chart's path.
  * @throws Error if the file has no such marks.
  */
-export function writeReport(path: string, summary: Summary, command: string): void {
+export function writeReport(path: string, summary: Summary, command: string): string {
   const { users } = summary.scenario;
   const [begin, end] = [`<!-- simulate ${users} -->`, `<!-- end of ${users} -->`];
   const document = readFileSync(path, 'utf8');
@@ -27,5 +28,12 @@ export function writeReport(path: string, summary: Summary, command: string): vo
     end,
   ].join('\n\n');
   writeFileSync(path, document.slice(0, from) + text + document.slice(to + end.length));
-  writeFileSync(join(dirname(path), chart), lagChart(summary));
+  return writeChart(join(dirname(path), chart), summary);
+}
+
+/** Draws the lag over time. @returns the path. */
+export function writeChart(path: string, summary: Summary): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, lagChart(summary));
+  return path;
 }

@@ -209,7 +209,7 @@ const proofs: Readonly<Record<string, Proof>> = {
 const kinds: readonly (readonly [RegExp, Proof])[] = [
   [/^npm (?:ci|test|audit)$|^npm run (?:test:(?:security|faults)|lint|typecheck)$/, inCi],
   [/^npm run check:\w+$/, inCi],
-  [/^npm run simulate\b/, simulates],
+  [/^npm run (?:--silent )?simulate\b/, simulates],
   [/^npm run bench\b/, isListed],
   [/\bcurl -s .*(?:localhost:7071|"\$(?:page|form)")/, inCurlSession],
 ];
@@ -254,4 +254,6 @@ it('a simulation with smaller numbers runs', async () => {
     expect(() => parseOptions(options.split(' '))).not.toThrow();
   const report = await printed('npm run simulate -- --users 1000 --days 4 --samples 1');
   expect(report).toContain('refresh tokens lapsed');
+  const [, picture = ''] = /^The lag over time: (\S+)$/m.exec(report) ?? [];
+  expect(await readFile(inCheckout(picture), 'utf8')).toMatch(/^<svg /);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { simulateSample } from '../../../bench/simulate/simulate-sample.ts';
 import { type Summary, summarize } from '../../../bench/simulate/summary.ts';
-import { writeReport } from '../../../bench/simulate/written-report.ts';
+import { writeChart, writeReport } from '../../../bench/simulate/written-report.ts';
 
 let folder: string;
 let summary: Summary;
@@ -33,6 +33,12 @@ it('a report replaces the earlier one between its marks, and nothing else', () =
   expect(readdirSync(folder).sort()).toEqual(['scale-1000.svg', 'scale.md']);
   writeReport(path, summary, 'npm run simulate -- --users 1000');
   expect(readFileSync(path, 'utf8')).toBe(once);
+});
+
+it('a picture without a report makes its folder', () => {
+  const path = join(folder, '.evergreen', 'lag-1000.svg');
+  expect(writeChart(path, summary)).toBe(path);
+  expect(readFileSync(path, 'utf8')).toMatch(/^<svg .*How late refreshes are over time/s);
 });
 
 it('a document without the marks is left alone, and the error names them', () => {
