@@ -1,4 +1,7 @@
-/** Runs benchmarks: `npm run bench [-- NAME] [ARGUMENTS] [--rounds N] [--json]`. Without a name, all. */
+/**
+ * Runs benchmarks: `npm run bench [-- NAME] [ARGUMENTS] [--rounds N] [--json]`. Without a name, all.
+ * JSON with `npm run --silent`: else npm's own lines are before it.
+ */
 import { newTerminal } from '../dev/terminal.ts';
 import { ArgumentError, type Benchmark, numberOption, type Outcome } from './lib/benchmark.ts';
 import { figureTable } from './lib/figure-table.ts';
@@ -100,7 +103,8 @@ function inWords({ figures, machine, table, faults }: Result): string {
 }
 
 const usage = [
-  'npm run bench [-- NAME] [--rounds N] [--json]',
+  'npm run bench [-- NAME] [--rounds N]',
+  'npm run --silent bench -- [NAME] [--rounds N] --json',
   ...Object.entries(benchmarks).map(([name, { about }]) => `  npm run bench -- ${name} ${about}`),
 ].join('\n');
 
