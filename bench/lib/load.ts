@@ -1,4 +1,5 @@
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { forEachNumber } from './at-once.ts';
 import { median } from './figure.ts';
 
 export interface Load {
@@ -29,18 +30,14 @@ export async function generateLoad(load: Load): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.inFlight });
   const latencies: number[] = [];
   const errors: string[] = [];
-  let next = 0;
-  const sendAll = async () => {
-    while (next < load.requests) {
-      const index = next++;
-      const startedAt = performance.now();
-      const wrong = await send(load, agent, index).catch((error: Error) => error.message);
-      latencies.push(performance.now() - startedAt);
-      if (wrong !== undefined) errors.push(wrong);
-    }
+  const sendOne = async (index: number) => {
+    const startedAt = performance.now();
+    const wrong = await send(load, agent, index).catch((error: Error) => error.message);
+    latencies.push(performance.now() - startedAt);
+    if (wrong !== undefined) errors.push(wrong);
   };
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: load.inFlight }, sendAll));
+  await forEachNumber(load.requests, sendOne, load.inFlight);
   const seconds = (performance.now() - startedAt) / 1000;
   agent.destroy();
   const [firstError] = errors;

@@ -40,3 +40,17 @@ export function subjectsOf<Name extends string, Thing, Measured>(
   ]);
   return Object.fromEntries(measures);
 }
+
+/** What is wrong with any part of what was measured, and where. */
+export function faultsInRounds<Part, Measured extends { readonly [Name in keyof Measured]: Part }>(
+  measured: Readonly<Record<string, readonly Measured[]>>,
+  faultsIn: (part: Part, where: string) => string[],
+): string[] {
+  return Object.entries(measured).flatMap(([name, measurements]) =>
+    measurements.flatMap((measurement, round) =>
+      Object.entries<Part>(measurement).flatMap(([part, done]) =>
+        faultsIn(done, `${name}, round ${round + 1}, ${part}`),
+      ),
+    ),
+  );
+}

@@ -1,4 +1,5 @@
 import { exactly, type Figure, figureOf, median, ratios, type Target } from '../lib/figure.ts';
+import { faultsInRounds } from '../lib/rounds.ts';
 import { textTable } from '../lib/text-table.ts';
 import { graphMs, inFlight, type MeMeasurement, type Phase } from './measure.ts';
 import type { SubjectName } from './subjects.ts';
@@ -75,13 +76,7 @@ export function describe(measured: Measured): string {
 
 /** Every answer is to be 200 and its user's own; with valid tokens nobody calls the token endpoint. */
 export function faultsOf(measured: Readonly<Record<string, readonly MeMeasurement[]>>): string[] {
-  return Object.entries(measured).flatMap(([name, measurements]) =>
-    measurements.flatMap((measurement, round) =>
-      Object.entries(measurement).flatMap(([phase, done]) =>
-        faultsIn(done, `${name}, round ${round + 1}, ${phase}`),
-      ),
-    ),
-  );
+  return faultsInRounds(measured, faultsIn);
 }
 
 function faultsIn({ errors, firstError, tokenCalls }: Phase, where: string): string[] {

@@ -1,4 +1,5 @@
 import { exactly, type Figure, figureOf, median, ratios } from '../lib/figure.ts';
+import { faultsInRounds } from '../lib/rounds.ts';
 import { textTable } from '../lib/text-table.ts';
 import { inFlight, type Pass, type RefreshMeasurement, tokenMs } from './measure.ts';
 import type { SubjectName } from './subjects.ts';
@@ -71,13 +72,7 @@ export function describe(measured: Measured): string {
 export function faultsOf(
   measured: Readonly<Record<string, readonly RefreshMeasurement[]>>,
 ): string[] {
-  return Object.entries(measured).flatMap(([name, measurements]) =>
-    measurements.flatMap((measurement, round) =>
-      Object.entries(measurement).flatMap(([pass, done]) =>
-        faultsIn(done, `${name}, round ${round + 1}, ${pass}`),
-      ),
-    ),
-  );
+  return faultsInRounds(measured, faultsIn);
 }
 
 function faultsIn({ failed, tokenCalls, users }: Pass, where: string): string[] {

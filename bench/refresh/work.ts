@@ -1,3 +1,5 @@
+import { forEachNumber } from '../lib/at-once.ts';
+
 /** Things to be refreshed, so many at a time. */
 export interface Work<Item> {
   readonly of: readonly Item[];
@@ -18,16 +20,13 @@ export async function runAtOnce<Item>(
   inFlight: number,
   refresh: (item: Item) => Promise<boolean>,
 ): Promise<WorkDone> {
-  let next = 0;
   let failed = 0;
-  const work = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      if (!(await refresh(item))) failed += 1;
-    }
+  const work = async (number: number) => {
+    if (!(await refresh(items[number] as Item))) failed += 1;
   };
   const startedAt = performance.now();
   const before = process.cpuUsage();
-  await Promise.all(Array.from({ length: inFlight }, work));
+  await forEachNumber(items.length, work, inFlight);
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - startedAt) / 1000;
   return { cpuMicroseconds: user + system, seconds, failed };
