@@ -45,11 +45,11 @@ export async function writeBundle(): Promise<string[]> {
     logLevel: 'warning',
   });
   // The entry last: who loads it finds what it requires.
-  const [late, entry] = [true, false].map((isLate) =>
-    outputFiles.filter(({ path }) => (path === bundlePath) !== isLate),
-  );
-  const written = await Promise.all((late ?? []).map(writeCommonJs));
-  return [...written, ...(await Promise.all((entry ?? []).map(writeCommonJs)))].flat();
+  const isEntry = ({ path }: OutputFile) => path === bundlePath;
+  const late = outputFiles.filter((file) => !isEntry(file));
+  const written = await Promise.all(late.map(writeCommonJs));
+  const entry = await Promise.all(outputFiles.filter(isEntry).map(writeCommonJs));
+  return [...written, ...entry].flat();
 }
 
 /** esbuild splits ES modules only; each file is made CommonJS afterwards. @returns what it wrote */

@@ -13,11 +13,17 @@ function inAny(folders: readonly string[]): (name: string) => boolean {
 }
 
 /** What every layer may import. */
-const ground = ['src/lib/errors.ts', 'src/lib/json-object.ts', 'src/lib/lazy.ts'];
+const ground = [
+  'src/lib/errors.ts',
+  'src/lib/in-time.ts',
+  'src/lib/json-object.ts',
+  'src/lib/lazy.ts',
+];
 
 /** What each layer may import of `src`. */
 const layers: Record<string, string[]> = {
   'src/lib/errors.ts': [],
+  'src/lib/in-time.ts': ['src/lib/errors.ts'],
   'src/lib/json-object.ts': [],
   'src/lib/lazy.ts': [],
   'src/lib/ncrontab.ts': [],

@@ -13,6 +13,7 @@ import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
+import { inTime } from '../in-time.ts';
 import type { DescribedRoute } from '../openapi/document.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { servicesIfConfigured } from './app.ts';
@@ -112,7 +113,7 @@ async function dispatch(
   let appRequest: AppRequest | undefined;
   try {
     appRequest = toAppRequest(request, { requestId, until: Date.now() + workWithinMs });
-    return { reply: await inTime(handle(route, appRequest)), appRequest };
+    return { reply: await inTime(handle(route, appRequest), answerWithinMs), appRequest };
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new AppError('internal', {}, thrown);
     if (error.status >= 500) log.error('failed', { error: describeError(error) });
@@ -172,16 +173,4 @@ function render(route: Route, reply: Reply, requestId: string): HttpResponseInit
     ),
     ...(body !== undefined && { body }),
   };
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('temporarily_unavailable')), answerWithinMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeAuthOptions } from '@azure/msal-node';
 import type { ClientCredential } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 
 /** The part of MSAL's configuration that proves who the app is. */
 export type CredentialOptions = Pick<
@@ -73,7 +73,9 @@ async function managedIdentityAssertion(clientId: string | undefined, authorityH
   // MSAL asks for the assertion on every call; the credential keeps it until it is about to expire.
   return async () => {
     try {
-      return (await inTime(identity.getToken(scope))).token;
+      // The identity's SDK waits without end for an endpoint that does not answer.
+      const token = identity.getToken(scope);
+      return (await inTime(token, assertionDeadlineMs, 'The managed identity is slow.')).token;
     } catch (error) {
       if (error instanceof AppError) throw error;
       const detail =
@@ -81,14 +83,6 @@ async function managedIdentityAssertion(clientId: string | undefined, authorityH
       throw new AppError('misconfigured', { detail }, error);
     }
   };
-}
-
-/** The identity's SDK waits without end for an endpoint that does not answer. */
-async function inTime<T>(token: Promise<T>): Promise<T> {
-  const late = sleep(assertionDeadlineMs, undefined, { ref: false }).then(() => {
-    throw new AppError('temporarily_unavailable', { detail: 'The managed identity is slow.' });
-  });
-  return Promise.race([token, late]);
 }
 
 function tokenExchangeAudience(authorityHost: string): string {

@@ -5,7 +5,6 @@ import { userHash } from '../auth/user.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
-
 import { createAuthority } from './authority.ts';
 import { readIssuedTokens, readTenant } from './cache-contents.ts';
 import { type ClientApplications, createClientApplications } from './client-applications.ts';

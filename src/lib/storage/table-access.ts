@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessToken } from '@azure/identity';
+import { createSingleFlight } from '../auth/single-flight.ts';
 import type { StorageConnection } from '../config.ts';
 import { connectionStringValues } from '../connection-string.ts';
-import { AppError } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import { lazy } from '../lazy.ts';
 import { operationDeadlineMs, storageCredential } from './connection.ts';
 
@@ -71,7 +71,7 @@ function accessByIdentity(
 ): TableAccess {
   const credential = lazy(() => storageCredential(connection));
   let current: AccessToken | undefined;
-  let asking: Promise<AccessToken> | undefined;
+  const asking = createSingleFlight<AccessToken>();
 
   async function ask(): Promise<AccessToken> {
     const token = await (await credential()).getToken(scope);
@@ -80,17 +80,13 @@ function accessByIdentity(
     return token;
   }
 
-  /** All who want one at the same time get the same. */
-  function askOnce(): Promise<AccessToken> {
-    asking ??= ask().finally(() => {
-      asking = undefined;
-    });
-    return asking;
-  }
+  const askOnce = () => asking(scope, ask);
 
   async function goodToken(): Promise<AccessToken> {
     const now = Date.now();
-    if (!current || now >= current.expiresOnTimestamp - marginMs) return inTime(askOnce());
+    if (!current || now >= current.expiresOnTimestamp - marginMs) {
+      return inTime(askOnce(), operationDeadlineMs);
+    }
     if (now >= (current.refreshAfterTimestamp ?? Number.POSITIVE_INFINITY)) {
       askOnce().catch(() => undefined);
     }
@@ -105,12 +101,4 @@ function accessByIdentity(
       return { ...version, 'x-ms-date': date, authorization: `Bearer ${token}` };
     },
   };
-}
-
-/** @throws AppError `temporarily_unavailable` if it takes as long as a request to storage may. */
-function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = sleep(operationDeadlineMs, undefined, { ref: false }).then(() => {
-    throw new AppError('temporarily_unavailable');
-  });
-  return Promise.race([work, late]);
 }
