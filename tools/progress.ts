@@ -16,7 +16,8 @@ export function startProgress(): Progress {
   if (!(stdout.isTTY && stderr.isTTY && stderr.columns > 0)) return { show() {}, line, end() {} };
   const spinner = createSpinner('', { stream: stderr }).start();
   return {
-    show: (text) => void spinner.update({ text }),
+    // At once, also of what is over before the next frame.
+    show: (text) => void spinner.update({ text }).render(),
     line(text) {
       spinner.clear();
       line(text);
