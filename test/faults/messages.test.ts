@@ -5,7 +5,7 @@ import type { App } from '../support/app.ts';
 import { type FaultyWorld, startFaultyWorld } from '../support/faulty-world.ts';
 import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
 import { type Person, signedInPerson } from '../support/people.ts';
-import { inTokensTable, isRefreshCall } from '../support/refresh-requests.ts';
+import { inTokensTable, isCacheMerge, isRefreshCall } from '../support/refresh-requests.ts';
 import { until } from '../support/until.ts';
 
 const minute = 60_000;
@@ -65,6 +65,22 @@ it('a message that is delivered ten times causes one token call', async () => {
   await Promise.all(Array.from({ length: 10 }, () => world.enqueue(person.message)));
   await until(() => byTimer(person));
   await until(drained);
+  expect(callsFor(person)).toBe(1);
+});
+
+it('a user who comes back while their refresh begins is refreshed all the same', async () => {
+  const person = await duePerson();
+  const lease = world.tables.add(
+    { matches: isCacheMerge(person.hash), action: { kind: 'hold' } },
+    1,
+  );
+  // The timer's own, so that no request sweeps.
+  await app.runTimer('refresh-sweep');
+  await lease.reached;
+  // Which notes that they are there.
+  await person.session();
+  lease.release();
+  await until(() => byTimer(person));
   expect(callsFor(person)).toBe(1);
 });
 

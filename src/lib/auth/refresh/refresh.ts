@@ -10,6 +10,7 @@ import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outc
 import { openSlot } from './slot.ts';
 
 const leaseMs = 30_000;
+const maxLeaseAttempts = 5;
 
 /**
  * Refreshes one user's tokens, if wanted: one token call, and three requests to the store
@@ -21,22 +22,17 @@ export async function refreshTokens(
   dependencies: RefreshDependencies,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const { tokens, gate, now } = dependencies;
-  const record = await tokens.read(request.user, request.flow);
-  if (!record) return { kind: 'gone' };
+  const { gate } = dependencies;
+  const found = await look(dependencies, request);
+  if (found.kind !== 'ready') return found;
+  const { record } = found;
   const { accessToken } = record;
-  if (record.state === 'reauth_required') {
-    return { kind: 'refused', error: signInEnded(record.reason) };
-  }
-  if (!request.wanted(record)) return { kind: 'not-wanted', record };
-  if (record.retryAt > now()) {
-    return { kind: 'failed', error: backingOff(record, now()), accessToken };
-  }
-  if (record.lease && record.lease.until > now()) return { kind: 'busy', accessToken };
   const closed = await gate.enter(gateKey(record), record.user, request.by);
   if (closed) return { kind: 'failed', error: closed, accessToken };
   try {
-    return await refreshLeased(dependencies, request, await takeLease(dependencies, record));
+    const leased = await takeLease(dependencies, request, record);
+    if (leased.kind !== 'ready') return leased;
+    return await refreshLeased(dependencies, request, leased.record);
   } catch (error) {
     if (error instanceof GoneError) return { kind: 'gone' };
     if (error instanceof ConflictError) return { kind: 'busy', accessToken };
@@ -44,19 +40,56 @@ export async function refreshTokens(
   }
 }
 
-/** @throws ConflictError if another instance was faster. */
-async function takeLease(
+/** A record that may be refreshed now. */
+interface Ready {
+  kind: 'ready';
+  record: Versioned<TokenRecord>;
+}
+
+/** @param owner whose lease is no obstacle. */
+async function look(
   { tokens, now }: RefreshDependencies,
+  { user, flow, wanted }: RefreshRequest,
+  owner?: string,
+): Promise<RefreshOutcome | Ready> {
+  const record = await tokens.read(user, flow);
+  if (!record) return { kind: 'gone' };
+  const { accessToken, lease } = record;
+  if (record.state === 'reauth_required') {
+    return { kind: 'refused', error: signInEnded(record.reason) };
+  }
+  if (!wanted(record)) return { kind: 'not-wanted', record };
+  if (record.retryAt > now()) {
+    return { kind: 'failed', error: backingOff(record, now()), accessToken };
+  }
+  if (lease && lease.owner !== owner && lease.until > now()) return { kind: 'busy', accessToken };
+  return { kind: 'ready', record };
+}
+
+/**
+ * Looks again at a record that has changed: it may have been nothing but the user's activity, or
+ * our own earlier try, whose answer was lost.
+ *
+ * @throws ConflictError if others change the record all the time.
+ */
+async function takeLease(
+  dependencies: RefreshDependencies,
+  request: RefreshRequest,
   record: Versioned<TokenRecord>,
-): Promise<Versioned<TokenRecord>> {
+): Promise<RefreshOutcome | Ready> {
+  const { tokens, now } = dependencies;
   const lease = { owner: randomUUID(), until: now() + leaseMs };
-  try {
-    return { ...record, lease, version: await tokens.changeStatus(record, { lease }) };
-  } catch (error) {
-    // What conflicts may be our own earlier try, whose answer was lost.
-    const present = error instanceof ConflictError && (await tokens.read(record.user, record.flow));
-    if (present && present.lease?.owner === lease.owner) return present;
-    throw error;
+  let present = record;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const version = await tokens.changeStatus(present, { lease });
+      return { kind: 'ready', record: { ...present, lease, version } };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === maxLeaseAttempts) throw error;
+    }
+    const found = await look(dependencies, request, lease.owner);
+    if (found.kind !== 'ready' || found.record.lease?.owner === lease.owner) return found;
+    present = found.record;
   }
 }
 
