@@ -3,7 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StorageConnection } from '../../src/lib/config.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { anyVersion, type Change, type Row, type RowAddress } from '../../src/lib/storage/row.ts';
-import { createRowRequests, type RowRequests } from '../../src/lib/storage/row-requests.ts';
+import {
+  createRowRequests,
+  type RepeatedRequest,
+  type RowRequests,
+} from '../../src/lib/storage/row-requests.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { signedConnection } from '../support/account-signature.ts';
 import { hours } from '../support/clock.ts';
@@ -214,11 +218,14 @@ describe('where a plain request does not say what there is, the SDK is asked', (
   });
 
   /** Requests to a server that does as it likes. */
-  async function requestsTo(listener: Parameters<typeof serveLocally>[0]) {
+  async function requestsTo(
+    listener: Parameters<typeof serveLocally>[0],
+    repeated?: (request: RepeatedRequest) => void,
+  ) {
     server = await serveLocally(listener);
     const endpoint = `TableEndpoint=${new URL(server.url).origin}/acc`;
     const given = connectionString().replace(/TableEndpoint=[^;]+/, endpoint);
-    return createRowRequests({ kind: 'connection-string', connectionString: given });
+    return createRowRequests({ kind: 'connection-string', connectionString: given }, repeated);
   }
 
   it.each([
@@ -229,12 +236,33 @@ describe('where a plain request does not say what there is, the SDK is asked', (
     [202, 'no parts'],
     [404, '{"odata.error":{"code":"TableNotFound"}}'],
   ])('%s %s', async (status, body) => {
-    const requests = await requestsTo((_request, response) => {
-      response.writeHead(status).end(body);
-    });
+    const repeated: RepeatedRequest[] = [];
+    const requests = await requestsTo(
+      (_request, response) => response.writeHead(status).end(body),
+      (request) => repeated.push(request),
+    );
     if (status !== 404) expect(await requests.get('tokens', address)).toBeUndefined();
     expect(await requests.change('tokens', changes)).toBeUndefined();
     expect(await requests.change('tokens', transaction)).toBeUndefined();
+    // A table that is not there yet is nothing to be told of.
+    const methods = status === 404 ? [] : ['GET', 'PUT', 'POST'];
+    expect(repeated).toEqual(methods.map((method) => ({ table: 'tokens', method, status })));
+  });
+
+  it('and who wants to know is told where the connection fails, and not where all is well', async () => {
+    const repeated: RepeatedRequest[] = [];
+    const { name } = await written();
+    const well = createRowRequests(connection(), (request) => repeated.push(request));
+    await well.get(name, address);
+    await well.change(name, changes);
+    await well.change(name, transaction);
+    expect(repeated).toEqual([]);
+    const cut = await requestsTo(
+      (request) => request.socket.destroy(),
+      (request) => repeated.push(request),
+    );
+    await cut.get('tokens', address);
+    expect(repeated).toEqual([{ table: 'tokens', method: 'GET', status: undefined }]);
   });
 
   it('and is not where there is no answer in time', async () => {

@@ -71,6 +71,18 @@ describe('while the tables', () => {
     expect(await person.me()).toEqual(ownProfile);
   });
 
+  it('refuse a plain request, the SDK makes it, and the log says so', async () => {
+    const person = await newcomer();
+    // The log says it once a minute.
+    await clock.advance(minute, [app]);
+    const matches = ({ path }: ProxiedRequest) => path.includes('/sessions(');
+    world.tables.add({ matches, action: { kind: 'answer', status: 400, body: '{}' } }, 1);
+    expect(await person.me()).toEqual(ownProfile);
+    const told =
+      '"event":"storage-request-repeated","table":"sessions","method":"GET","status":400';
+    await until(() => app.log.some((line) => line.includes(told)));
+  });
+
   it('take no writes, a valid token is served, a due refresh waits, and all heals', async () => {
     const person = await newcomer();
     await clock.advance(59 * minute + 30 * second, [app]);

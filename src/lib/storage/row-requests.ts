@@ -30,11 +30,25 @@ export interface RowRequests {
   change(table: string, changes: readonly Change[]): Promise<{ etag: string } | undefined>;
 }
 
+/** A request of which the SDK was asked once more. */
+export interface RepeatedRequest {
+  table: string;
+  method: string;
+  /** Undefined: the connection failed. */
+  status: number | undefined;
+}
+
 /** A row is 1 MiB at most, and a third more in base64. */
 const maxBytes = 2 * 1024 * 1024;
 
-/** @see https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api */
-export function createRowRequests(connection: StorageConnection): RowRequests {
+/**
+ * @param repeated is told of each request that leaves the work to the SDK, but for those that find no table.
+ * @see https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api
+ */
+export function createRowRequests(
+  connection: StorageConnection,
+  repeated: (request: RepeatedRequest) => void = () => {},
+): RowRequests {
   const access = tableAccess(connection);
   if (!access) return { get: async () => undefined, change: async () => undefined };
   const { url, authorize } = access;
@@ -59,6 +73,15 @@ export function createRowRequests(connection: StorageConnection): RowRequests {
     }
   }
 
+  function leave(
+    table: string,
+    { method }: ChangeRequest,
+    answer: OutboundResponse | undefined,
+  ): undefined {
+    const status = answer?.status;
+    if (status !== 404) repeated({ table, method, status });
+  }
+
   return {
     async get(table, address, select) {
       const request = { method: 'GET', path: entityPath(table, address), headers: inJson };
@@ -66,23 +89,31 @@ export function createRowRequests(connection: StorageConnection): RowRequests {
       if (answer?.status === 404) return { row: undefined };
       const entity = answer?.status === 200 && parseObject(answer.body);
       const etag = answer?.headers['etag'];
-      return entity && etag ? { row: { ...toValues(entity), ...address, etag } } : undefined;
+      if (!entity || !etag) return leave(table, request, answer);
+      return { row: { ...toValues(entity), ...address, etag } };
     },
 
     async change(table, changes) {
       const [only, ...more] = changes;
       if (only && more.length === 0) {
-        const answer = await ask(changeRequest(table, only));
-        return answer && outcomeOf(answer.status, answer.headers['etag'], answer.body);
+        const request = changeRequest(table, only);
+        const answer = await ask(request);
+        const outcome = answer && outcomeOf(answer.status, answer.headers['etag'], answer.body);
+        return outcome ?? leave(table, request, answer);
       }
-      const answer = await ask(transactionRequest(table, changes, url));
-      if (answer?.status !== 202) return undefined;
-      // Its parts are answers themselves: one for each change, or one for the change that failed.
-      const [, status = ''] = /^HTTP\/1\.1 (\d{3})/m.exec(answer.body) ?? [];
-      const [, etag] = /^etag: *(.+?)\r?$/im.exec(answer.body) ?? [];
-      return outcomeOf(Number(status), etag, answer.body);
+      const request = transactionRequest(table, changes, url);
+      const answer = await ask(request);
+      return outcomeOfParts(answer) ?? leave(table, request, answer);
     },
   };
+}
+
+/** A transaction's parts are answers themselves: one for each change, or one for the change that failed. */
+function outcomeOfParts(answer: OutboundResponse | undefined): { etag: string } | undefined {
+  if (answer?.status !== 202) return undefined;
+  const [, status = ''] = /^HTTP\/1\.1 (\d{3})/m.exec(answer.body) ?? [];
+  const [, etag] = /^etag: *(.+?)\r?$/im.exec(answer.body) ?? [];
+  return outcomeOf(Number(status), etag, answer.body);
 }
 
 /** @throws ConflictError, GoneError */
