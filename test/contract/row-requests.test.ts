@@ -190,9 +190,12 @@ describe('where a plain request does not say what there is, the SDK is asked', (
   const transaction: Change[] = [...changes, { kind: 'insert', row: other }];
 
   it('for a table that is not there: it makes it', async () => {
-    const { change } = createRowRequests(connection());
+    const repeated: RepeatedRequest[] = [];
+    const { change } = createRowRequests(connection(), (request) => repeated.push(request));
     expect(await change('tnotthere', changes)).toBeUndefined();
     expect(await change('tnotthere', transaction)).toBeUndefined();
+    // That is nothing to be told of.
+    expect(repeated).toEqual([]);
   });
 
   let server: LocalServer | undefined;
@@ -244,25 +247,39 @@ describe('where a plain request does not say what there is, the SDK is asked', (
     if (status !== 404) expect(await requests.get('tokens', address)).toBeUndefined();
     expect(await requests.change('tokens', changes)).toBeUndefined();
     expect(await requests.change('tokens', transaction)).toBeUndefined();
-    // A table that is not there yet is nothing to be told of.
     const methods = status === 404 ? [] : ['GET', 'PUT', 'POST'];
     expect(repeated).toEqual(methods.map((method) => ({ table: 'tokens', method, status })));
   });
 
-  it('and who wants to know is told where the connection fails, and not where all is well', async () => {
+  it('which is told of where a part of a transaction fails, with its status', async () => {
     const repeated: RepeatedRequest[] = [];
-    const { name } = await written();
-    const well = createRowRequests(connection(), (request) => repeated.push(request));
-    await well.get(name, address);
-    await well.change(name, changes);
-    await well.change(name, transaction);
-    expect(repeated).toEqual([]);
-    const cut = await requestsTo(
+    const part = 'HTTP/1.1 503 Service Unavailable\r\n\r\n{"odata.error":{"code":"ServerBusy"}}';
+    const requests = await requestsTo(
+      (_request, response) => response.writeHead(202).end(`--batch\r\n\r\n${part}`),
+      (request) => repeated.push(request),
+    );
+    expect(await requests.change('tokens', transaction)).toBeUndefined();
+    expect(repeated).toEqual([{ table: 'tokens', method: 'POST', status: 503 }]);
+  });
+
+  it('which is told of where the connection fails', async () => {
+    const repeated: RepeatedRequest[] = [];
+    const requests = await requestsTo(
       (request) => request.socket.destroy(),
       (request) => repeated.push(request),
     );
-    await cut.get('tokens', address);
+    expect(await requests.get('tokens', address)).toBeUndefined();
     expect(repeated).toEqual([{ table: 'tokens', method: 'GET', status: undefined }]);
+  });
+
+  it('and is not where all is well', async () => {
+    const repeated: RepeatedRequest[] = [];
+    const { name } = await written();
+    const well = createRowRequests(connection(), (request) => repeated.push(request));
+    expect((await well.get(name, address))?.row).toBeDefined();
+    expect(await well.change(name, changes)).toBeDefined();
+    expect(await well.change(name, transaction)).toBeDefined();
+    expect(repeated).toEqual([]);
   });
 
   it('and is not where there is no answer in time', async () => {

@@ -30,11 +30,12 @@ export interface RowRequests {
   change(table: string, changes: readonly Change[]): Promise<{ etag: string } | undefined>;
 }
 
-/** A request of which the SDK was asked once more. */
+/** A request that the SDK was asked to make once more. */
 export interface RepeatedRequest {
   table: string;
+  /** Of a transaction `POST`. */
   method: string;
-  /** Undefined: the connection failed. */
+  /** Of a transaction the failed part's. Undefined: there was no answer, or no token to ask with. */
   status: number | undefined;
 }
 
@@ -42,7 +43,8 @@ export interface RepeatedRequest {
 const maxBytes = 2 * 1024 * 1024;
 
 /**
- * @param repeated is told of each request that leaves the work to the SDK, but for those that find no table.
+ * @param repeated is told of each request that leaves the work to the SDK, but for those that find
+ *   no table.
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api
  */
 export function createRowRequests(
@@ -73,12 +75,7 @@ export function createRowRequests(
     }
   }
 
-  function leave(
-    table: string,
-    { method }: ChangeRequest,
-    answer: OutboundResponse | undefined,
-  ): undefined {
-    const status = answer?.status;
+  function leaveToSdk(table: string, { method }: ChangeRequest, status?: number): undefined {
     if (status !== 404) repeated({ table, method, status });
   }
 
@@ -89,40 +86,34 @@ export function createRowRequests(
       if (answer?.status === 404) return { row: undefined };
       const entity = answer?.status === 200 && parseObject(answer.body);
       const etag = answer?.headers['etag'];
-      if (!entity || !etag) return leave(table, request, answer);
+      if (!entity || !etag) return leaveToSdk(table, request, answer?.status);
       return { row: { ...toValues(entity), ...address, etag } };
     },
 
     async change(table, changes) {
       const [only, ...more] = changes;
-      if (only && more.length === 0) {
-        const request = changeRequest(table, only);
-        const answer = await ask(request);
-        const outcome = answer && outcomeOf(answer.status, answer.headers['etag'], answer.body);
-        return outcome ?? leave(table, request, answer);
-      }
-      const request = transactionRequest(table, changes, url);
-      const answer = await ask(request);
-      return outcomeOfParts(answer) ?? leave(table, request, answer);
+      const isOne = only && more.length === 0;
+      const request = isOne ? changeRequest(table, only) : transactionRequest(table, changes, url);
+      const answer = firstPart(await ask(request));
+      return (answer && outcomeOf(answer)) ?? leaveToSdk(table, request, answer?.status);
     },
   };
 }
 
-/** A transaction's parts are answers themselves: one for each change, or one for the change that failed. */
-function outcomeOfParts(answer: OutboundResponse | undefined): { etag: string } | undefined {
-  if (answer?.status !== 202) return undefined;
-  const [, status = ''] = /^HTTP\/1\.1 (\d{3})/m.exec(answer.body) ?? [];
-  const [, etag] = /^etag: *(.+?)\r?$/im.exec(answer.body) ?? [];
-  return outcomeOf(Number(status), etag, answer.body);
+/**
+ * A transaction's parts are answers themselves: one for each change, or one for the change that
+ * failed.
+ */
+function firstPart(answer: OutboundResponse | undefined): OutboundResponse | undefined {
+  const [, status] = (answer?.status === 202 && /^HTTP\/1\.1 (\d{3})/m.exec(answer.body)) || [];
+  if (!answer || !status) return answer;
+  const [, etag = ''] = /^etag: *(.+?)\r?$/im.exec(answer.body) ?? [];
+  return { status: Number(status), headers: { etag }, body: answer.body };
 }
 
 /** @throws ConflictError, GoneError */
-function outcomeOf(
-  status: number,
-  etag: string | undefined,
-  body: string,
-): { etag: string } | undefined {
-  if (status === 204) return { etag: etag ?? '' };
+function outcomeOf({ status, headers, body }: OutboundResponse): { etag: string } | undefined {
+  if (status === 204) return { etag: headers['etag'] ?? '' };
   if (status === 409 || status === 412) throw new ConflictError('the row has changed');
   if (status === 404 && /"ResourceNotFound"/.test(body)) throw new GoneError('the row is gone');
   return undefined;
