@@ -102,16 +102,18 @@ async function lookAfterAbsent(
     await tokens.remove(record);
     return 'forgotten';
   }
+  const refreshDue = async () => {
+    const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
+    return kind;
+  };
   const { retainMs } = refreshPolicy;
   const ending = { ...dependencies, policy: sessionPolicy, retainMs };
   if (await endDeadSessions(ending, record.user)) return 'forgotten';
-  if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) {
-    const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
-    return kind;
-  }
-  // The end of the sessions may have been noted just now.
+  if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) return refreshDue();
+  // The end of the sessions may have been noted just now, or the user may be back.
   const present = await tokens.readStatus(record.user, record.flow);
   if (!present) return 'forgotten';
+  if (isHot(refreshPolicy, present.lastSeenAt, now())) return refreshDue();
   await tokens.changeStatus(present, {
     dueAt: absentDue(refreshPolicy, { ...present, now: now() }),
   });

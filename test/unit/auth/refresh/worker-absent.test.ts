@@ -55,6 +55,40 @@ describe('the worker, for an absent user with a live session', () => {
     expect(tokenClient.refreshes).toBe(1);
   });
 
+  /** Looks after the user, while they do something themselves. */
+  async function lookAfter(
+    { here, tokens, user }: Awaited<ReturnType<typeof createAbsent>>,
+    meanwhile: () => Promise<unknown>,
+  ) {
+    const sessionsOf: typeof tokens.sessionsOf = async (of) => {
+      await meanwhile();
+      return tokens.sessionsOf(of);
+    };
+    for (const mark of await marksOf(tokens, user)) {
+      await refreshDueUser({ ...here, tokens: { ...tokens, sessionsOf } }, mark);
+    }
+  }
+
+  it('refreshes at once if they come back meanwhile', async () => {
+    const absent = await createAbsent({ after: 2 * days, refresh: keepAlive, session: patient });
+    const { here, clock, record, tokenClient } = absent;
+    await lookAfter(absent, async () => noteActivity(here, await record()));
+    expect(tokenClient.refreshes).toBe(1);
+    expect((await record()).dueAt).toBe(clock.now() + 45 * minutes);
+  });
+
+  it('leaves new tokens as they are if they sign in meanwhile', async () => {
+    const absent = await createAbsent({ after: 2 * days, refresh: keepAlive, session: patient });
+    const { tokens, clock, record, user, tokenClient } = absent;
+    const dueAt = clock.now() + 45 * minutes;
+    const times = { refreshedAt: clock.now(), lastSeenAt: clock.now(), dueAt };
+    const newer = tokenRecord({ user, token: 'newer', ...times });
+    await lookAfter(absent, () => tokens.signIn(newer, newSession()));
+    expect(tokenClient.refreshes).toBe(0);
+    expect(await record()).toMatchObject({ dueAt, accessToken: { token: 'newer' } });
+    expect(await marksOf(tokens, user)).toMatchObject([{ dueAt }]);
+  });
+
   it('comes early by chance, and refreshes then', async () => {
     const { work, record, clock } = await createAbsent({
       after: 3 * days,
