@@ -66,10 +66,10 @@ export function backingOff({ retryAt }: TokenStatus, now: number, cause?: unknow
 
 /** Best effort: a lease that can't be given back runs out. */
 export async function giveBack(
-  { tokens }: RefreshDependencies,
+  dependencies: RefreshDependencies,
   leased: Versioned<TokenRecord>,
 ): Promise<void> {
-  await tokens.changeStatus(leased, { lease: undefined }).catch(() => undefined);
+  await changeLeased(dependencies, leased, { lease: undefined }).catch(() => undefined);
 }
 
 async function noteBackOff(

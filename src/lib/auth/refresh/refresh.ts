@@ -14,7 +14,7 @@ const maxLeaseAttempts = 5;
 
 /**
  * Refreshes one user's tokens, if wanted: one token call, and three requests to the store
- * (read, lease, write). What a failure leaves behind is in `failure.ts`.
+ * (read, lease, write), if nobody else changes the record. What a failure leaves behind is in `failure.ts`.
  *
  * @throws AppError if the store can't be reached.
  */
@@ -22,8 +22,8 @@ export async function refreshTokens(
   dependencies: RefreshDependencies,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const { gate } = dependencies;
-  const found = await look(dependencies, request);
+  const { tokens, gate } = dependencies;
+  const found = judge(dependencies, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
   const { record } = found;
   const { accessToken } = record;
@@ -46,13 +46,12 @@ interface Ready {
   record: Versioned<TokenRecord>;
 }
 
-/** @param owner whose lease is no obstacle. */
-async function look(
-  { tokens, now }: RefreshDependencies,
-  { user, flow, wanted }: RefreshRequest,
-  owner?: string,
-): Promise<RefreshOutcome | Ready> {
-  const record = await tokens.read(user, flow);
+/** Whether a record, as it was read just now, may be refreshed. */
+function judge(
+  { now }: RefreshDependencies,
+  { wanted }: RefreshRequest,
+  record: Versioned<TokenRecord> | undefined,
+): RefreshOutcome | Ready {
   if (!record) return { kind: 'gone' };
   const { accessToken, lease } = record;
   if (record.state === 'reauth_required') {
@@ -62,15 +61,15 @@ async function look(
   if (record.retryAt > now()) {
     return { kind: 'failed', error: backingOff(record, now()), accessToken };
   }
-  if (lease && lease.owner !== owner && lease.until > now()) return { kind: 'busy', accessToken };
+  if (lease && lease.until > now()) return { kind: 'busy', accessToken };
   return { kind: 'ready', record };
 }
 
 /**
- * Looks again at a record that has changed: it may have been nothing but the user's activity, or
- * our own earlier try, whose answer was lost.
+ * Looks again at a record that has changed meanwhile: it may have been nothing but the user's
+ * activity, or our own earlier try, whose answer was lost.
  *
- * @throws ConflictError if others change the record all the time.
+ * @throws ConflictError if others change the record all the time, GoneError, AppError.
  */
 async function takeLease(
   dependencies: RefreshDependencies,
@@ -78,18 +77,22 @@ async function takeLease(
   record: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome | Ready> {
   const { tokens, now } = dependencies;
-  const lease = { owner: randomUUID(), until: now() + leaseMs };
+  const owner = randomUUID();
   let present = record;
   for (let attempt = 1; ; attempt++) {
+    const lease = { owner, until: now() + leaseMs };
     try {
       const version = await tokens.changeStatus(present, { lease });
       return { kind: 'ready', record: { ...present, lease, version } };
     } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === maxLeaseAttempts) throw error;
+      if (!(error instanceof ConflictError)) throw error;
+      const changed = await tokens.read(request.user, request.flow);
+      if (changed?.lease?.owner === owner) return { kind: 'ready', record: changed };
+      const found = judge(dependencies, request, changed);
+      if (found.kind !== 'ready') return found;
+      if (attempt === maxLeaseAttempts) throw error;
+      present = found.record;
     }
-    const found = await look(dependencies, request, lease.owner);
-    if (found.kind !== 'ready' || found.record.lease?.owner === lease.owner) return found;
-    present = found.record;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusChange, TokenStore } from '../../../../src/lib/auth/ports.ts';
+import type { TokenStore } from '../../../../src/lib/auth/ports.ts';
 import type { RefreshRequest } from '../../../../src/lib/auth/refresh/outcome.ts';
 import { refreshTokens } from '../../../../src/lib/auth/refresh/refresh.ts';
 import { hours, minutes, seconds, startTime } from '../../../support/clock.ts';
@@ -28,22 +28,6 @@ function observed(tokens: TokenStore): { tokens: TokenStore; calls: string[] } {
     },
   ]);
   return { tokens: Object.fromEntries(noted), calls };
-}
-
-/** A store in which somebody else changes the record just before a lease is taken. */
-function changedBeforeLease(
-  { tokens, record }: Refreshing,
-  change: () => StatusChange,
-  times = 1,
-): TokenStore {
-  let left = times;
-  return {
-    ...tokens,
-    async changeStatus(previous, lease) {
-      if (left-- > 0) await tokens.changeStatus(await record(), change());
-      return tokens.changeStatus(previous, lease);
-    },
-  };
 }
 
 describe('a refresh', () => {
@@ -150,45 +134,6 @@ describe('the lease of a refresh', () => {
     expect(refreshing.tokenClient.refreshes).toBe(0);
   });
 
-  it.each([
-    ['has noted that the user is there', { lastSeenAt: startTime + seconds }],
-    ['has noted a failure', { failures: 1 }],
-  ])('is taken all the same when somebody %s meanwhile', async (_, change) => {
-    const refreshing = await createRefreshing();
-    const tokens = changedBeforeLease(refreshing, () => change);
-    expect(await refresh(refreshing, {}, { tokens })).toMatchObject({ kind: 'refreshed' });
-    expect(await refreshing.record()).toMatchObject({ cache: 'cache-1', lease: undefined });
-    expect(refreshing.tokenClient.refreshes).toBe(1);
-  });
-
-  it('is not taken when somebody else has it by then', async () => {
-    const refreshing = await createRefreshing();
-    const lease = { owner: 'other', until: startTime + 1 };
-    const tokens = changedBeforeLease(refreshing, () => ({ lease }));
-    expect(await refresh(refreshing, {}, { tokens })).toMatchObject({ kind: 'busy' });
-    expect((await refreshing.record()).lease).toEqual(lease);
-    expect(refreshing.tokenClient.refreshes).toBe(0);
-  });
-
-  it('is not taken when there is no need any more', async () => {
-    const refreshing = await createRefreshing();
-    const tokens = changedBeforeLease(refreshing, () => ({ dueAt: startTime + hours }));
-    const wanted = ({ dueAt }: { dueAt: number }) => dueAt < startTime + hours;
-    const outcome = await refresh(refreshing, { wanted }, { tokens });
-    expect(outcome).toMatchObject({ kind: 'not-wanted', record: { dueAt: startTime + hours } });
-    expect(refreshing.tokenClient.refreshes).toBe(0);
-  });
-
-  it('is left to others who change the record all the time', async () => {
-    const refreshing = await createRefreshing();
-    let failures = 0;
-    const change = () => ({ failures: ++failures });
-    const tokens = changedBeforeLease(refreshing, change, Number.POSITIVE_INFINITY);
-    expect(await refresh(refreshing, {}, { tokens })).toMatchObject({ kind: 'busy' });
-    expect(failures).toBe(5);
-    expect(refreshing.tokenClient.refreshes).toBe(0);
-  });
-
   it('is taken over when it has run out', async () => {
     const lease = { owner: 'dead', until: startTime };
     const refreshing = await createRefreshing({ lease });
@@ -264,6 +209,18 @@ describe('a refresh that meets a bug', () => {
     const { version: _after, ...after } = await refreshing.record();
     expect(after).toEqual(before);
     expect(refreshing.counts.failed).toBe(0);
+  });
+
+  it('gives the lease back even if the user’s activity was noted meanwhile', async () => {
+    const refreshing = await createRefreshing();
+    const bug = new RangeError('a bug');
+    const lastSeenAt = startTime + seconds;
+    refreshing.tokenClient.atEndpoint = async () => {
+      await refreshing.tokens.changeStatus(await refreshing.record(), { lastSeenAt });
+      throw bug;
+    };
+    await expect(refresh(refreshing)).rejects.toBe(bug);
+    expect(await refreshing.record()).toMatchObject({ lease: undefined, lastSeenAt });
   });
 
   it('tells it even if the lease can’t be given back', async () => {
