@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Graph, startGraph } from '../../dev/graph/graph.ts';
 import {
@@ -9,14 +8,17 @@ import {
 } from '../../dev/identity-provider/identity-provider.ts';
 import { createBrowserClient, signIn } from '../support/browser-client.ts';
 import { type Checkout, createCheckout } from '../support/checkout.ts';
+import { type ReservedPort, reservePort } from '../support/reserved-port.ts';
 
 let checkout: Checkout;
 let tenant: IdentityProvider;
 let graph: Graph;
+let reserved: ReservedPort;
 let origin: string;
 
 beforeAll(async () => {
-  origin = `http://localhost:${await getPort()}`;
+  reserved = await reservePort();
+  origin = `http://localhost:${reserved.port}`;
   checkout = await createCheckout();
   tenant = await startIdentityProvider({ redirectUris: [`${origin}/callback`] });
   graph = await startGraph({ identityProvider: tenant });
@@ -24,6 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await checkout?.close();
+  await reserved?.release();
   await Promise.all([graph?.close(), tenant?.close()]);
 });
 
@@ -63,6 +66,7 @@ it('README’s section leads to a sign-in, and the doctor tells what is wrong on
     ENTRA_CLIENT_ID,
     ENTRA_CLIENT_SECRET: 'the-id-of-the-secret',
   });
+  await reserved.release();
   const first = checkout.start(start, elsewhere);
   await first.printed('Ctrl-C stops everything');
   expect(first.output()).toContain(`register the redirect URI ${origin}/callback`);

@@ -8,6 +8,7 @@ import {
   startIdentityProvider,
 } from '../../dev/identity-provider/identity-provider.ts';
 import { type App, type AppOptions, startApp, wrappingKey } from './app.ts';
+import { reservePort } from './reserved-port.ts';
 
 /** Azurite, the stand-in for Entra and Graph, and as many apps on them as a test starts. */
 export interface World {
@@ -27,8 +28,8 @@ export interface World {
 }
 
 export async function startWorld(options: Partial<IdentityProviderOptions> = {}): Promise<World> {
-  const port = await getPort();
-  const origin = `http://localhost:${port}`;
+  const reserved = await reservePort();
+  const origin = `http://localhost:${reserved.port}`;
   const redirectUris = [`${origin}/callback`];
   const [azurite, identityProvider] = await Promise.all([
     startAzurite({}),
@@ -55,7 +56,7 @@ export async function startWorld(options: Partial<IdentityProviderOptions> = {})
     environment,
     async startApp({ environment: more, ...rest } = {}) {
       const app = await startApp({
-        port: apps.length === 0 ? port : await getPort(),
+        port: apps.length === 0 ? await reserved.release() : await getPort(),
         environment: { ...environment, ...more },
         ...rest,
       });
@@ -72,6 +73,7 @@ export async function startWorld(options: Partial<IdentityProviderOptions> = {})
     },
     async close() {
       await Promise.all(apps.map((app) => app.close()));
+      await reserved.release();
       await Promise.all([graph.close(), identityProvider.close(), azurite.close()]);
     },
   };
