@@ -226,6 +226,7 @@ describe('a token', () => {
       kind: 'answer',
       status: 400,
       body: { error: 'invalid_grant', error_codes: [50173] },
+      match: { userOid: somebody.oid },
     });
     for (let times = 0; times < 2; times++) {
       const { status, body } = await askToken({ oid: somebody.oid });

@@ -127,7 +127,8 @@ it.skipIf(skipsBrowser)('the page asks for sign-in, then for consent, and shows 
     const consentPage = await allow('Allow it');
     await consentPage.waitForURL(`${app}/**`);
     await page.reload();
-    await expect.poll(() => page.getByRole('listitem').count()).toBe(5);
+    await page.getByRole('listitem').nth(4).waitFor();
+    expect(await page.getByRole('listitem').count()).toBe(5);
   } finally {
     await browser.close();
   }

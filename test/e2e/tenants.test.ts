@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openidMetadata } from '../../dev/identity-provider/endpoints.ts';
 import { seededUsers } from '../../dev/identity-provider/users.ts';
 import type { App } from '../support/app.ts';
 import { createBrowserClient, signIn } from '../support/browser-client.ts';
 import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
 import { signedInPerson } from '../support/people.ts';
-import { dumpTables } from '../support/table-dump.ts';
 import { startWorld, type World } from '../support/world.ts';
+import { organizations, storedRows } from '../support/world-state.ts';
 
 const guest = seededUsers.find(({ home }) => home !== undefined);
 const otherTenant = '22222222-2222-4333-8444-555555555555';
@@ -18,7 +17,9 @@ const apps: App[] = [];
 beforeAll(async () => {
   clock = createMovingClock();
   world = await startWorld();
-  apps.push(await world.startApp({ environment: organizations(world.identityProvider.tenantId) }));
+  apps.push(
+    await world.startApp({ environment: organizations(world, [world.identityProvider.tenantId]) }),
+  );
 });
 
 afterAll(async () => {
@@ -26,18 +27,8 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Settings of an app for the users of some tenants. */
-function organizations(allowed: string): Record<string, string> {
-  const metadata = openidMetadata(world.identityProvider.origin, 'organizations');
-  return {
-    ENTRA_TENANT_ID: 'organizations',
-    ENTRA_ALLOWED_TENANTS: allowed,
-    ENTRA_AUTHORITY_METADATA: JSON.stringify(metadata),
-  };
-}
-
-async function appFor(allowed: string): Promise<App> {
-  const app = await world.startApp({ queues: false, environment: organizations(allowed) });
+async function appFor(...allowed: string[]): Promise<App> {
+  const app = await world.startApp({ queues: false, environment: organizations(world, allowed) });
   apps.push(app);
   await clock.advance(0, apps);
   return app;
@@ -47,14 +38,14 @@ describe('an app for several tenants', () => {
   it('takes users of those that are listed, and refreshes their tokens', async () => {
     const person = await signedInPerson(world, seededUsers[0]);
     expect(await person.me()).toMatchObject({ status: 200, isOwn: true });
-    const app = await appFor(`${otherTenant} ${world.identityProvider.tenantId}`);
+    const app = await appFor(otherTenant, world.identityProvider.tenantId);
     await clock.advance(2 * 60 * 60_000, apps);
     expect(await person.me(app.origin)).toMatchObject({ status: 200, isOwn: true });
     expect((await person.session(app.origin))['lastRefreshedBy']).toBe('request');
   });
 
   it('refuses users of others, and keeps nothing of them', async () => {
-    const rowsBefore = (await dumpTables(world.azurite.connectionString)).length;
+    const rowsBefore = await storedRows(world);
     const app = await appFor(otherTenant);
     const browser = createBrowserClient();
     const page = await browser.navigate(`${app.origin}/login`);
@@ -67,8 +58,7 @@ describe('an app for several tenants', () => {
     const refused = await browser.request(`${app.origin}/callback${search}`);
     expect([refused.status, (await refused.json()).reason]).toEqual([403, 'tenant_not_allowed']);
     expect(browser.cookies.has('session')).toBe(false);
-    const rows = await dumpTables(world.azurite.connectionString);
-    expect(rows).toHaveLength(rowsBefore);
+    expect((await storedRows(world)).length).toBe(rowsBefore.length);
   });
 });
 

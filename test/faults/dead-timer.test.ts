@@ -44,7 +44,7 @@ it('the service level is 200 after a sweep, and 503 when the timer has missed th
     body: {
       status: 'ok',
       problems: [],
-      lastSweepAgeSeconds: 0,
+      lastSweepAgeSeconds: expect.any(Number),
       oldestOverdueSeconds: 0,
       due: 0,
       queueDepth: 0,
@@ -62,9 +62,10 @@ it('the service level is 200 after a sweep, and 503 when the timer has missed th
     status: 503,
     body: {
       ...{ status: 503, code: 'temporarily_unavailable' },
-      ...{ problems: ['sweep_late'], lastSweepAgeSeconds: 240, breaker: 'closed' },
+      ...{ problems: ['sweep_late'], breaker: 'closed' },
     },
   });
+  expect(late.body['lastSweepAgeSeconds']).toBeGreaterThanOrEqual(240);
   expect(late.retryAfter).toMatch(/^\d+$/);
 });
 
