@@ -3,7 +3,7 @@
  * JSON with `npm run --silent`: else npm's own lines are before it.
  */
 import { newTerminal } from '../dev/terminal.ts';
-import { ArgumentError, type Benchmark, numberOption, type Outcome } from './lib/benchmark.ts';
+import { ArgumentError, type Benchmark, numberOptions, type Outcome } from './lib/benchmark.ts';
 import { figureTable } from './lib/figure-table.ts';
 import { describeMachine, machineInWords } from './lib/machine.ts';
 import { writeReadme } from './lib/readme.ts';
@@ -25,6 +25,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 const usualRounds = 5;
 /** A run of fewer is not kept. */
 const fewestRounds = 4;
+
+const ownFlags = ['--json', '--check'];
 
 /** What the command line asks for. */
 interface Asked {
@@ -66,13 +68,14 @@ function isWrong({ check }: Asked, { faults, figures }: Result): boolean {
 }
 
 function readArguments(given: readonly string[]): Asked {
-  const rounds = numberOption(given, '--rounds', usualRounds);
-  const at = given.indexOf('--rounds');
-  const isOurs = (index: number) =>
-    (at >= 0 && (index === at || index === at + 1)) ||
-    ['--json', '--check'].includes(given[index] ?? '');
-  const args = given.filter((_, index) => !isOurs(index));
+  const args = given.filter((arg) => !ownFlags.includes(arg));
+  const at = args.findIndex((arg) => /^--rounds(=|$)/.test(arg));
+  const ofRounds = at < 0 ? [] : args.splice(at, args[at] === '--rounds' ? 2 : 1);
+  const { rounds } = numberOptions(ofRounds, { rounds: usualRounds });
   const name = args[0]?.startsWith('--') ? undefined : args.shift();
+  if (name === undefined && args[0]) {
+    throw new ArgumentError(`${args[0]} goes with the name of a benchmark, if with any.`);
+  }
   const check = given.includes('--check');
   const chosen = Object.entries(benchmarks).filter(
     ([known, benchmark]) => known === (name ?? known) && (!check || benchmark.check),
@@ -111,8 +114,10 @@ const usage = [
 // Whoever ends us ends what we have started: that listens to our exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
+const given = process.argv.slice(2);
 try {
-  process.exitCode = await main(readArguments(process.argv.slice(2)));
+  if (given.includes('--help')) console.log(usage);
+  else process.exitCode = await main(readArguments(given));
 } catch (error) {
   if (!(error instanceof ArgumentError)) throw error;
   console.error(`${error.message}\n${usage}`);

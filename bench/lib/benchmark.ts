@@ -1,3 +1,4 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
 /** How a benchmark is run. */
@@ -29,11 +30,34 @@ export interface Outcome {
 /** Wrong arguments on the command line. */
 export class ArgumentError extends Error {}
 
-/** The number that follows an option such as `--requests`. @throws ArgumentError if it is none. */
-export function numberOption(args: readonly string[], name: string, usual: number): number {
-  const at = args.indexOf(name);
-  if (at < 0) return usual;
-  const value = Number(args[at + 1]);
+/**
+ * Options such as `--requests N`.
+ *
+ * @param usual their names, and their values if they are not given.
+ * @throws ArgumentError for others, and for what is no whole number above 0.
+ */
+export function numberOptions<Name extends string>(
+  args: readonly string[],
+  usual: Readonly<Record<Name, number>>,
+): Record<Name, number> {
+  const names = Object.keys(usual) as Name[];
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
+  const given = parse(args, options);
+  const entries = names.map((name) => [name, numberOf(name, given[name]) ?? usual[name]]);
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+function parse(args: readonly string[], options: ParseArgsConfig['options'] & object) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new ArgumentError(error instanceof Error ? error.message : 'What was that?');
+  }
+}
+
+function numberOf(name: string, given: unknown): number | undefined {
+  if (given === undefined) return undefined;
+  const value = Number(given);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new ArgumentError(`${name} is followed by a number.`);
+  throw new ArgumentError(`--${name} is followed by a number.`);
 }

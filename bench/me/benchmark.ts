@@ -1,5 +1,5 @@
 import { buildBundle } from '../../build.ts';
-import { type Benchmark, numberOption } from '../lib/benchmark.ts';
+import { type Benchmark, numberOptions } from '../lib/benchmark.ts';
 import { interleave, subjectsOf } from '../lib/rounds.ts';
 import { installPeers } from '../peers/peers.ts';
 import { startEntra, startGraph } from '../stubs/services.ts';
@@ -13,10 +13,8 @@ export const meBenchmark: Benchmark = {
     '[--sessions N] [--requests N]  GET /me, beside a plain proxy and two kinds of Express app',
 
   async run({ rounds, step, args }) {
-    const sizes = sizesOf(
-      numberOption(args, '--sessions', 1_000),
-      numberOption(args, '--requests', 4_000),
-    );
+    const { sessions, requests } = numberOptions(args, { sessions: 1_000, requests: 4_000 });
+    const sizes = sizesOf(sessions, requests);
     await installPeers(step);
     const measured = await withStubs((stubs) =>
       interleave(subjectsOf(subjects, measureWith(stubs, sizes)), { rounds, step }),

@@ -1,5 +1,5 @@
 import { buildBundle } from '../../build.ts';
-import { type Benchmark, numberOption, type Outcome } from '../lib/benchmark.ts';
+import { type Benchmark, numberOptions, type Outcome } from '../lib/benchmark.ts';
 import { type Figure, figureOf } from '../lib/figure.ts';
 import { textTable } from '../lib/text-table.ts';
 import { seedSessions } from '../product/seed.ts';
@@ -13,7 +13,7 @@ const usualUsers = 10_000;
 export const memoryBenchmark: Benchmark = {
   about: '[--users N]  heap after distinct users have asked once and twice',
   async run({ rounds, step, args }): Promise<Outcome> {
-    const users = numberOption(args, '--users', usualUsers);
+    const { users } = numberOptions(args, { users: usualUsers });
     await buildBundle();
     const [tables, entra, graph] = await Promise.all([startTables(), startEntra(), startGraph()]);
     try {

@@ -1,5 +1,5 @@
 import { buildBundle } from '../../build.ts';
-import { type Benchmark, numberOption } from '../lib/benchmark.ts';
+import { type Benchmark, numberOptions } from '../lib/benchmark.ts';
 import { interleave, subjectsOf } from '../lib/rounds.ts';
 import { installPeers } from '../peers/peers.ts';
 import { type Stub, startEntra } from '../stubs/services.ts';
@@ -12,7 +12,7 @@ export const refreshBenchmark: Benchmark = {
   about: '[--users N]  refreshes of the queue function, beside bare POSTs and MSAL in memory',
 
   async run({ rounds, step, args }) {
-    const users = numberOption(args, '--users', 1_000);
+    const { users } = numberOptions(args, { users: 1_000 });
     await installPeers(step);
     const measured = await withEntra((entra) =>
       interleave(subjectsOf(subjects, measureWith(entra, users)), { rounds, step }),

@@ -1,5 +1,5 @@
 import { bundlePath, writeBundle } from '../../build.ts';
-import { type Benchmark, numberOption, type Outcome } from '../lib/benchmark.ts';
+import { type Benchmark, numberOptions, type Outcome } from '../lib/benchmark.ts';
 import { type Figure, figureOf, median, ratios } from '../lib/figure.ts';
 import { interleave } from '../lib/rounds.ts';
 import { textTable } from '../lib/text-table.ts';
@@ -20,7 +20,7 @@ const statuses: Readonly<Record<Subject, number>> = { empty: 200, live: 200, me:
 export const startBenchmark: Benchmark = {
   about: '[--starts N]  process start to first response, of an empty function app',
   async run({ rounds, step, args }): Promise<Outcome> {
-    const starts = numberOption(args, '--starts', usualStarts);
+    const { starts } = numberOptions(args, { starts: usualStarts });
     const bundle = await writeBundle();
     const starter = await createStarter();
     try {

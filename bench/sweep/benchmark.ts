@@ -1,20 +1,18 @@
 import { shards } from '../../src/lib/storage/token-rows.ts';
-import { ArgumentError, type Benchmark, type Outcome, type Run } from '../lib/benchmark.ts';
+import { type Benchmark, numberOptions, type Outcome, type Run } from '../lib/benchmark.ts';
 import { type Figure, figureOf } from '../lib/figure.ts';
 import { textTable } from '../lib/text-table.ts';
 import { measureSweep, type SweepMeasurement } from './measure.ts';
 
-const usualSizes = [1_000, 10_000, 100_000];
+/** Numbers of users. */
+const sizes = [1_000, 10_000, 100_000];
 const due = 500;
 
 /** What a sweep asks of storage, for some numbers of users. It is counted: one round is enough. */
 export const sweepBenchmark: Benchmark = {
-  about: '[USERS...]  what a sweep asks of storage does not grow with the users not due',
+  about: ' what a sweep asks of storage does not grow with the users not due',
   async run({ args, step }): Promise<Outcome> {
-    const sizes = args.length > 0 ? args.map(Number) : usualSizes;
-    if (!sizes.every((size) => Number.isSafeInteger(size) && size >= due)) {
-      throw new ArgumentError(`The arguments are numbers of users, at least ${due} each.`);
-    }
+    numberOptions(args, {});
     return measureAll(sizes, step);
   },
   check: (step) => measureAll([due, 4 * due], step),
