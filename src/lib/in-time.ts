@@ -9,8 +9,10 @@ import { AppError } from './errors.ts';
 export async function inTime<T>(work: Promise<T>, ms: number, detail?: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new AppError('temporarily_unavailable', detail === undefined ? {} : { detail });
-    timer = setTimeout(() => reject(error), ms);
+    // Only then: most work is in time, and an error with its stack is not cheap.
+    const tell = () =>
+      reject(new AppError('temporarily_unavailable', detail === undefined ? {} : { detail }));
+    timer = setTimeout(tell, ms);
   });
   try {
     return await Promise.race([work, late]);
