@@ -66,10 +66,20 @@ export function backingOff({ retryAt }: TokenStatus, now: number, cause?: unknow
 
 /** Best effort: a lease that can't be given back runs out. */
 export async function giveBack(
-  dependencies: RefreshDependencies,
+  { tokens }: RefreshDependencies,
   leased: Versioned<TokenRecord>,
 ): Promise<void> {
-  await changeLeased(dependencies, leased, { lease: undefined }).catch(() => undefined);
+  const drop = (record: Versioned<TokenRecord>) =>
+    tokens.changeStatus(record, { lease: undefined });
+  try {
+    await drop(leased);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) return;
+    // The user's activity, perhaps; or somebody else's lease, if ours has run out.
+    const present = await tokens.read(leased.user, leased.flow).catch(() => undefined);
+    const isOurs = present?.lease && present.lease.owner === leased.lease?.owner;
+    if (isOurs) await drop(present).catch(() => undefined);
+  }
 }
 
 async function noteBackOff(

@@ -14,7 +14,8 @@ const maxLeaseAttempts = 5;
 
 /**
  * Refreshes one user's tokens, if wanted: one token call, and three requests to the store
- * (read, lease, write), if nobody else changes the record. What a failure leaves behind is in `failure.ts`.
+ * (read, lease, write), if nobody else changes the record. What a failure leaves behind is in
+ * `failure.ts`.
  *
  * @throws AppError if the store can't be reached.
  */

@@ -117,7 +117,7 @@ it.each([
       return version;
     },
   };
-  // Not even what it was taken for can have gone: nobody else would give it back.
+  // It is ours even if it is no longer wanted: nobody else would give it back.
   let looks = 0;
   const wanted = () => ++looks <= conflicts + 1;
   const request = { user, flow: 'code', by: 'timer', wanted } as const;

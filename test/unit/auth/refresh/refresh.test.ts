@@ -223,6 +223,18 @@ describe('a refresh that meets a bug', () => {
     expect(await refreshing.record()).toMatchObject({ lease: undefined, lastSeenAt });
   });
 
+  it('leaves the lease of another who has taken over meanwhile', async () => {
+    const refreshing = await createRefreshing();
+    const bug = new RangeError('a bug');
+    const lease = { owner: 'other', until: startTime + seconds };
+    refreshing.tokenClient.atEndpoint = async () => {
+      await refreshing.tokens.changeStatus(await refreshing.record(), { lease });
+      throw bug;
+    };
+    await expect(refresh(refreshing)).rejects.toBe(bug);
+    expect(await refreshing.record()).toMatchObject({ lease });
+  });
+
   it('tells it even if the lease can’t be given back', async () => {
     const refreshing = await createRefreshing();
     const bug = new RangeError('a bug');
