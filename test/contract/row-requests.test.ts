@@ -251,6 +251,11 @@ describe('where a plain request does not say what there is, the SDK is asked', (
     expect(repeated).toEqual(methods.map((method) => ({ table: 'tokens', method, status })));
   });
 
+  it.each([204, 409, 412])('of a transaction that is answered %d as a whole', async (status) => {
+    const requests = await requestsTo((_request, response) => response.writeHead(status).end());
+    expect(await requests.change('tokens', transaction)).toBeUndefined();
+  });
+
   it('which is told of where a part of a transaction fails, with its status', async () => {
     const repeated: RepeatedRequest[] = [];
     const part = 'HTTP/1.1 503 Service Unavailable\r\n\r\n{"odata.error":{"code":"ServerBusy"}}';

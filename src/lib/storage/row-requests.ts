@@ -35,7 +35,10 @@ export interface RepeatedRequest {
   table: string;
   /** Of a transaction `POST`. */
   method: string;
-  /** Of a transaction the failed part's. Undefined: there was no answer, or no token to ask with. */
+  /**
+   * Of a transaction the failed part's, if it has parts. Undefined: there was no answer, or no
+   * token to ask with.
+   */
   status: number | undefined;
 }
 
@@ -92,10 +95,15 @@ export function createRowRequests(
 
     async change(table, changes) {
       const [only, ...more] = changes;
-      const isOne = only && more.length === 0;
-      const request = isOne ? changeRequest(table, only) : transactionRequest(table, changes, url);
-      const answer = firstPart(await ask(request));
-      return (answer && outcomeOf(answer)) ?? leaveToSdk(table, request, answer?.status);
+      if (only && more.length === 0) {
+        const request = changeRequest(table, only);
+        const answer = await ask(request);
+        return (answer && outcomeOf(answer)) ?? leaveToSdk(table, request, answer?.status);
+      }
+      const request = transactionRequest(table, changes, url);
+      const answer = await ask(request);
+      const part = answer && firstPart(answer);
+      return (part && outcomeOf(part)) ?? leaveToSdk(table, request, (part ?? answer)?.status);
     },
   };
 }
@@ -104,11 +112,11 @@ export function createRowRequests(
  * A transaction's parts are answers themselves: one for each change, or one for the change that
  * failed.
  */
-function firstPart(answer: OutboundResponse | undefined): OutboundResponse | undefined {
-  const [, status] = (answer?.status === 202 && /^HTTP\/1\.1 (\d{3})/m.exec(answer.body)) || [];
-  if (!answer || !status) return answer;
-  const [, etag = ''] = /^etag: *(.+?)\r?$/im.exec(answer.body) ?? [];
-  return { status: Number(status), headers: { etag }, body: answer.body };
+function firstPart({ status, body }: OutboundResponse): OutboundResponse | undefined {
+  const [, partStatus] = /^HTTP\/1\.1 (\d{3})/m.exec(body) ?? [];
+  if (status !== 202 || !partStatus) return undefined;
+  const [, etag = ''] = /^etag: *(.+?)\r?$/im.exec(body) ?? [];
+  return { status: Number(partStatus), headers: { etag }, body };
 }
 
 /** @throws ConflictError, GoneError */
