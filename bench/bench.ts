@@ -1,5 +1,6 @@
 /**
- * Runs benchmarks: `npm run bench [-- NAME] [ARGUMENTS] [--rounds N] [--json]`. Without a name, all.
+ * Runs benchmarks: `npm run bench [-- NAME] [OPTIONS] [--rounds N] [--json]`; `--help` names the
+ * options. Without a name, all.
  * JSON with `npm run --silent`: else npm's own lines are before it.
  */
 import { newTerminal } from '../dev/terminal.ts';
@@ -72,11 +73,14 @@ function readArguments(given: readonly string[]): Asked {
   const at = args.findIndex((arg) => /^--rounds(=|$)/.test(arg));
   const ofRounds = at < 0 ? [] : args.splice(at, args[at] === '--rounds' ? 2 : 1);
   const { rounds } = numberOptions(ofRounds, { rounds: usualRounds });
+  const check = given.includes('--check');
   const name = args[0]?.startsWith('--') ? undefined : args.shift();
   if (name === undefined && args[0]) {
     throw new ArgumentError(`${args[0]} goes with the name of a benchmark, if with any.`);
   }
-  const check = given.includes('--check');
+  const further = [...ofRounds, ...args];
+  if (check && further.length > 0)
+    throw new ArgumentError(`${further[0]} does not go with --check.`);
   const chosen = Object.entries(benchmarks).filter(
     ([known, benchmark]) => known === (name ?? known) && (!check || benchmark.check),
   );
@@ -108,7 +112,11 @@ function inWords({ figures, machine, table, faults }: Result): string {
 const usage = [
   'npm run bench [-- NAME] [--rounds N]',
   'npm run --silent bench -- [NAME] [--rounds N] --json',
-  ...Object.entries(benchmarks).map(([name, { about }]) => `  npm run bench -- ${name} ${about}`),
+  'npm run bench:check [-- NAME]',
+  ...Object.entries(benchmarks).map(([name, { options, about }]) => {
+    const command = ['npm run bench --', name, ...(options ? [options] : [])].join(' ');
+    return `  ${command}  ${about}`;
+  }),
 ].join('\n');
 
 // Whoever ends us ends what we have started: that listens to our exit.

@@ -11,7 +11,9 @@ export interface Run {
 }
 
 export interface Benchmark {
-  /** Its arguments, and what it shows. */
+  /** Its options, as usage has them. */
+  readonly options?: string;
+  /** What it shows. */
   readonly about: string;
   /** @throws ArgumentError for arguments that it can't read. */
   run(run: Run): Promise<Outcome>;

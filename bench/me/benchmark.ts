@@ -9,8 +9,8 @@ import { type Open, type Stubs, subjects } from './subjects.ts';
 
 /** `GET /me` of signed-in users, beside what others do for the same answer. */
 export const meBenchmark: Benchmark = {
-  about:
-    '[--sessions N] [--requests N]  GET /me, beside a plain proxy and two kinds of Express app',
+  options: '[--sessions N] [--requests N]',
+  about: 'GET /me, beside a plain proxy and two kinds of Express app',
 
   async run({ rounds, step, args }) {
     const { sessions, requests } = numberOptions(args, { sessions: 1_000, requests: 4_000 });

@@ -11,7 +11,8 @@ const usualUsers = 10_000;
 
 /** What a process keeps of users who have asked for `/me`. A round is a process. */
 export const memoryBenchmark: Benchmark = {
-  about: '[--users N]  heap after distinct users have asked once and twice',
+  options: '[--users N]',
+  about: 'heap after distinct users have asked once and twice',
   async run({ rounds, step, args }): Promise<Outcome> {
     const { users } = numberOptions(args, { users: usualUsers });
     await buildBundle();

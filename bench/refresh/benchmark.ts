@@ -9,7 +9,8 @@ import { type Open, subjects } from './subjects.ts';
 
 /** One refresh by the queue function, beside the least that a refresh can be. */
 export const refreshBenchmark: Benchmark = {
-  about: '[--users N]  refreshes of the queue function, beside bare POSTs and MSAL in memory',
+  options: '[--users N]',
+  about: 'refreshes of the queue function, beside bare POSTs and MSAL in memory',
 
   async run({ rounds, step, args }) {
     const { users } = numberOptions(args, { users: 1_000 });

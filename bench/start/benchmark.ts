@@ -18,7 +18,8 @@ const statuses: Readonly<Record<Subject, number>> = { empty: 200, live: 200, me:
 
 /** From the start of a process to its first answer, of that of an app that does nothing. */
 export const startBenchmark: Benchmark = {
-  about: '[--starts N]  process start to first response, of an empty function app',
+  options: '[--starts N]',
+  about: 'process start to first response, of an empty function app',
   async run({ rounds, step, args }): Promise<Outcome> {
     const { starts } = numberOptions(args, { starts: usualStarts });
     const bundle = await writeBundle();

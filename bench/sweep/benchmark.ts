@@ -10,7 +10,7 @@ const due = 500;
 
 /** What a sweep asks of storage, for some numbers of users. It is counted: one round is enough. */
 export const sweepBenchmark: Benchmark = {
-  about: ' what a sweep asks of storage does not grow with the users not due',
+  about: 'what a sweep asks of storage does not grow with the users not due',
   async run({ args, step }): Promise<Outcome> {
     numberOptions(args, {});
     return measureAll(sizes, step);
