@@ -125,7 +125,7 @@ it('answers, and keeps the session, when the token endpoint hangs', async () => 
   expect(hanging.status).toBe(503);
   expect(hanging.headers.get('retry-after')).toMatch(/^\d+$/);
   world.identityProvider.faults.clear();
-  // The refresh that hung gives its lease back, or it runs out; and backs off.
+  // However the refresh that hung ends: its lease and its back-off are over in the end.
   await until(async () => {
     await clock.advance(10_000, [app]);
     return (await browser.request(`${app.origin}/me`)).status === 200;

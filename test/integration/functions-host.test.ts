@@ -189,6 +189,7 @@ describe('timers', () => {
     });
     expect(response.status).toBe(202);
     await until(() => globalThis.functionsHostFixture.timers.length > before);
+    expect(globalThis.functionsHostFixture.timers).toHaveLength(before + 1);
   });
 
   test('an unknown one is an error', async () => {

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 /** A port that is nobody else's until it is wanted. */
 export interface ReservedPort {
   port: number;
-  /** Frees it, for who is to have it. @returns the port. */
+  /** Frees it, for who is to have it; a second time it does nothing. @returns the port. */
   release(): Promise<number>;
 }
 
