@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   absentUse,
+  healthUse,
   refreshUse,
   requestUse,
   signInUse,
@@ -10,6 +11,7 @@ import {
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
 import { accessTokenFor } from '../../src/lib/auth/access-token.ts';
 import { openSession } from '../../src/lib/auth/open-session.ts';
+import { readServiceLevel } from '../../src/lib/auth/refresh/service-level.ts';
 import { refreshDueUser } from '../../src/lib/auth/refresh/worker.ts';
 import { findSession } from '../../src/lib/auth/session.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
@@ -17,12 +19,14 @@ import { createKeyring } from '../../src/lib/crypto/keyring.ts';
 import { createSealer } from '../../src/lib/crypto/sealer.ts';
 import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
+import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { days, hours, minutes, startTime } from '../support/clock.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { createMemoryKeyStore } from '../support/memory/key-store.ts';
+import { createMemoryRefreshQueue } from '../support/memory/refresh-queue.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { refreshPolicy, sessionPolicy } from '../support/refresh-policy.ts';
 import { createRefreshing } from '../support/refreshing.ts';
@@ -35,7 +39,7 @@ let proxy: FaultProxy;
 beforeAll(async () => {
   azurite = await startAzurite();
   proxy = await startFaultProxy(azurite.tableOrigin);
-  for (const name of ['tokens', 'sessions', 'sids', 'states']) {
+  for (const name of ['tokens', 'sessions', 'sids', 'states', 'heartbeats']) {
     await openTable(azurite.connectionString, name).createTable();
   }
 });
@@ -45,11 +49,13 @@ afterAll(async () => {
   await azurite.close();
 });
 
+function table(name: string) {
+  const connectionString = azurite.connectionString.replace(azurite.tableOrigin, proxy.origin);
+  return createTable(name, { kind: 'connection-string', connectionString });
+}
+
 /** The real stores, a token client that always issues, and a clock. */
 async function createApp() {
-  const connectionString = azurite.connectionString.replace(azurite.tableOrigin, proxy.origin);
-  const table = (name: string) =>
-    createTable(name, { kind: 'connection-string', connectionString });
   const keyring = createKeyring(
     createMemoryKeyStore(),
     localWrappingKey(randomBytes(32)),
@@ -130,6 +136,17 @@ describe('requests to the tables', () => {
       absentUse.tableRequests + refreshUse.tableRequests,
     );
     expect(tokenClient.refreshes).toBe(1);
+  });
+
+  it('of a health check of refresh', async () => {
+    const look = () =>
+      readServiceLevel({
+        heartbeats: createHeartbeatStore(table('heartbeats')),
+        queue: createMemoryRefreshQueue(),
+        staleBefore: (now) => now,
+        now: () => startTime,
+      });
+    expect(await requestsOf(look)).toBe(healthUse.tableRequests);
   });
 });
 
