@@ -1,15 +1,17 @@
 /** Simulates refresh for many users in virtual time: `npm run simulate -- --help`. */
 import { join } from 'node:path';
 import { newTerminal } from '../../dev/terminal.ts';
-import { costTable } from './cost-table.ts';
-import { costAssumptions } from './costs.ts';
+import { readAppFunctions } from './costs/app-functions.ts';
+import { costAssumptions } from './costs/assumptions.ts';
+import { costTable } from './costs/cost-table.ts';
+import { deploymentNames, describeDeployment, readSnapshot } from './costs/deployment.ts';
+import { listPrices, readPrices } from './costs/prices.ts';
 import { type Options, parseOptions, usage } from './options.ts';
-import { examplePrices, readPrices } from './prices.ts';
 import { report } from './report.ts';
 import { simulateSamples } from './samples.ts';
 import { summarize } from './summary.ts';
 import { faultsIn } from './verdict.ts';
-import { writeChart, writeReport } from './written-report.ts';
+import { costMarks, writeBetween, writeChart, writeReport } from './written-report.ts';
 
 const costSizes = [1_000, 100_000, 1_000_000];
 /** Where pictures go that belong to no report. Git ignores it. */
@@ -23,10 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const options = parseOptions(args);
-    const prices = readPrices(options.prices ?? examplePrices);
-    const costs = (sizes: readonly number[]) =>
-      costTable(sizes, { ...costAssumptions, hotShare: options.scenario.hotShare }, prices);
-    if (options.costs) console.log(costs(costSizes));
+    const costs = costsBy(options);
+    if (options.costs) tell(costs(costSizes), options);
     else return await simulate(options, args, costs);
     return 0;
   } catch (error) {
@@ -34,6 +34,22 @@ async function main(args: readonly string[]): Promise<number> {
     console.error('`npm run simulate -- --help` names the options.');
     return 2;
   }
+}
+
+function tell(costs: string, { write }: Options): void {
+  if (write === undefined) console.log(costs);
+  else writeBetween(write, costMarks, costs);
+}
+
+/** @throws Error if the price file, or a template's resource, can't be priced. */
+function costsBy({ prices, scenario }: Options): (sizes: readonly number[]) => string {
+  const file = readPrices(prices ?? listPrices);
+  const functions = readAppFunctions();
+  const deployments = deploymentNames.map((name) =>
+    describeDeployment(name, readSnapshot(name), functions),
+  );
+  const assumptions = { ...costAssumptions, hotShare: scenario.hotShare };
+  return (sizes) => costTable({ sizes, deployments, assumptions, file });
 }
 
 async function simulate(

@@ -7,11 +7,11 @@ export interface Options {
   sampleUsers: number;
   seed: number;
   json: boolean;
-  /** A Markdown file whose part about this many users is written anew, and the chart beside it. */
+  /** A Markdown file whose part about this many users, or about costs, is written anew. */
   write: string | undefined;
   /** Print what a month costs, and simulate nothing. */
   costs: boolean;
-  /** A file as `prices.json`. */
+  /** A file as `costs/prices.json`. */
   prices: string | undefined;
 }
 
@@ -31,8 +31,9 @@ Prints what was found, and draws the lag over time: into .evergreen/lag-USERS.sv
   --seed N           of the first sample: 1
   --json             print everything as JSON; with npm run --silent, nothing else is printed
   --write FILE       write the report into a Markdown file, between its marks, and the chart beside it
-  --costs            print what a month costs with 1,000, 100,000 and 1,000,000 users, as Markdown
-  --prices FILE      prices for that: bench/simulate/prices.json, which holds examples
+  --costs            print what a month costs in dev and prod with 1,000, 100,000 and 1,000,000
+                     users, as Markdown; with --write FILE, into that file between its marks
+  --prices FILE      prices for that: bench/simulate/costs/prices.json, US list prices
 `;
 
 const text = { type: 'string' } as const;

@@ -1,5 +1,5 @@
 import { faults, limits, people, platform } from './assumptions.ts';
-import { table } from './cost-table.ts';
+import { table } from './markdown.ts';
 import type { Figure, Lag, Summary } from './summary.ts';
 import { faultsIn } from './verdict.ts';
 

@@ -13,22 +13,36 @@ import type { Summary } from './summary.ts';
  */
 export function writeReport(path: string, summary: Summary, command: string): string {
   const { users } = summary.scenario;
-  const [begin, end] = [`<!-- simulate ${users} -->`, `<!-- end of ${users} -->`];
+  const chart = `${basename(path, '.md')}-${users}.svg`;
+  const text = [
+    `\`${command}\``,
+    report(summary),
+    `![How late refreshes are over time, with ${users.toLocaleString('en')} users](${chart})`,
+  ].join('\n\n');
+  writeBetween(path, [`<!-- simulate ${users} -->`, `<!-- end of ${users} -->`], text);
+  return writeChart(join(dirname(path), chart), summary);
+}
+
+/** The marks of the part of a Markdown file that `--costs` writes. */
+export const costMarks = ['<!-- costs -->', '<!-- /costs -->'] as const;
+
+/**
+ * Replaces what is between two marks of a file.
+ *
+ * @throws Error if the file has no such marks.
+ */
+export function writeBetween(
+  path: string,
+  [begin, end]: readonly [string, string],
+  text: string,
+): void {
   const document = readFileSync(path, 'utf8');
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
   if (from < 0 || to < from) {
     throw new Error(`${path} has no lines "${begin}" and "${end}" for the report to go between.`);
   }
-  const chart = `${basename(path, '.md')}-${users}.svg`;
-  const text = [
-    begin,
-    `\`${command}\``,
-    report(summary),
-    `![How late refreshes are over time, with ${users.toLocaleString('en')} users](${chart})`,
-    end,
-  ].join('\n\n');
-  writeFileSync(path, document.slice(0, from) + text + document.slice(to + end.length));
-  return writeChart(join(dirname(path), chart), summary);
+  const replaced = [begin, text, end].join('\n\n');
+  writeFileSync(path, document.slice(0, from) + replaced + document.slice(to + end.length));
 }
 
 /** Draws the lag over time. @returns the path. */

@@ -201,7 +201,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     const output = await printed(command);
     const table = output.slice(output.indexOf('A month')).trim();
     expect(table).toContain('1,000,000 users');
-    expect(await readFile(join(root, 'docs/deploy.md'), 'utf8')).toContain(table);
+    expect(await readFile(join(root, 'docs/costs.md'), 'utf8')).toContain(table);
   },
 };
 
