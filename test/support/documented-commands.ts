@@ -18,7 +18,8 @@ export interface Fence {
   text: string;
 }
 
-const fence = /^```(\S*)\n(.*?)^```$/gms;
+// A block in a list is indented.
+const fence = /^ *```(\S*)\n(.*?)^ *```$/gms;
 /** What begins a command in a sentence; its arguments follow. */
 const inline =
   /`((?:[A-Z_]+=\S+ )*(?:npm|npx|node|sh|bash|curl|openssl|azd?|func|cp|git|docker)\s[^`]+)`/g;
@@ -52,7 +53,7 @@ export const documentedCommands: readonly string[] = [
     ...pages.flatMap((page) =>
       [
         ...textOf(page)
-          .replaceAll(/^```.*$/gm, '')
+          .replaceAll(/^ *```.*$/gm, '')
           .matchAll(inline),
       ].map(([, command = '']) => command.replaceAll(/\s+/g, ' ')),
     ),
