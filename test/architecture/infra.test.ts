@@ -436,17 +436,17 @@ describe('the compiled template', () => {
 });
 
 describe('the runbook', () => {
-  const deployment = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+  const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
   const alerts = ofType(prod(), 'Microsoft.Insights/scheduledQueryRules')
     .concat(ofType(prod(), 'Microsoft.Insights/metricAlerts'))
     .map((alert) => lastName(alert).replace('evergreen-prod-', ''));
 
   it.each(alerts)('says what to do about %s', (name) => {
-    expect(deployment).toContain(`\n### ${name}\n`);
+    expect(runbook).toContain(`\n### ${name}\n`);
   });
 
   it('speaks of no alert that there isn’t', () => {
-    const parts = deployment.slice(deployment.indexOf('## Runbook')).matchAll(/^### (.+)$/gm);
+    const parts = runbook.matchAll(/^### (.+)$/gm);
     expect([...parts].map(([, name]) => name).sort()).toEqual([...alerts].sort());
   });
 });

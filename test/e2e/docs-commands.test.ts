@@ -93,6 +93,10 @@ async function whileRunning(
 }
 
 const proofs: Readonly<Record<string, Proof>> = {
+  'node --version': async (command) => {
+    const [, major] = /^v(\d+)/.exec(await printed(command)) ?? [];
+    expect(Number(major)).toBeGreaterThanOrEqual(20);
+  },
   'npm start': async () => {
     expect(laptop.output()).toContain(alice);
     expect((await fetch(`${app}/health/ready`)).status).toBe(200);
@@ -244,7 +248,7 @@ it('what can’t be run names files and outputs that there are', async () => {
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   const outputs = notRun.flatMap((command) => [...command.matchAll(/\.outputs\.(\w+)/g)]);
   const bicep = await readFile(join(root, 'infra/main.bicep'), 'utf8');
-  expect(outputs).toHaveLength(1);
+  expect(outputs.length).toBeGreaterThan(0);
   for (const [, name] of outputs) expect(bicep).toContain(`output ${name} `);
 });
 
