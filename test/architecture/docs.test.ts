@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../src/lib/errors.ts';
 import { settingKeys } from '../../src/lib/settings.ts';
+import { notRun } from '../support/commands-not-run.ts';
 import { readSources, root } from './source-files.ts';
 
 const folders = ['', 'docs', 'infra', 'examples', 'bench'];
@@ -64,6 +65,60 @@ it.each(['src', 'dev', 'tools'])(
     expect(broken).toEqual([]);
   },
 );
+
+it.each(['deploy', 'deploy-production', 'runbook', 'costs'])(
+  'docs/%s.md has at most 150 lines',
+  (page) => {
+    const lines = textOf(`docs/${page}.md`).trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(150);
+  },
+);
+
+describe('deploying', () => {
+  const parameters = (name: string) => textOf(`infra/main.${name}.bicepparam`);
+  const matches = (text: string, form: RegExp) => [...text.matchAll(form)].map(([, it = '']) => it);
+  const modules = notRun.filter((command) => command.includes('--template-file'));
+
+  it('lists each variable that the parameter files read', () => {
+    const listed = matches(textOf('docs/deploy.md'), /`([A-Z_]+)`/g);
+    const read = matches(
+      parameters('dev') + parameters('prod'),
+      /readEnvironmentVariable\('(\w+)'/g,
+    );
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter((name) => !listed.includes(name))).toEqual([]);
+  });
+
+  it('gives a module that is deployed alone each parameter that it asks for', () => {
+    expect(modules).toHaveLength(2);
+    for (const command of modules) {
+      const [, file = ''] = /--template-file (\S+)/.exec(command) ?? [];
+      const given = matches(command, /\s(\w+)=/g);
+      expect(given.sort()).toEqual(matches(textOf(file), /^param (\w+) [^=\n]+$/gm).sort());
+    }
+  });
+
+  it('has somebody else register the scopes that production asks for', () => {
+    const scopes = (text: string, form: RegExp) =>
+      matches(text, form).map((list) => list.replaceAll('"', "'").replaceAll(', ', ','));
+    const registered = scopes(modules.join('\n'), /graphScopes='(\[.+?\])'/g);
+    expect(registered).toEqual(
+      scopes(parameters('prod'), /(?:graphScopes|deviceScopes): (\[.+\])/g),
+    );
+  });
+
+  it('deletes each lock that a deployment sets', () => {
+    const text = textOf('infra/modules/locks.bicep');
+    const types = matches(text, /'(Microsoft\.(?!Authorization)[\w./]+)@[^']+' existing/g);
+    const locks = matches(text, /^ {2}name: '(\w+)'/gm).map((name, at) => `${name} ${types[at]}`);
+    const deleted = notRun.flatMap((command) => {
+      const [, name, type] =
+        /^az lock delete --name (\w+) .*--resource-type (\S+)/.exec(command) ?? [];
+      return name ? [`${name} ${type}`] : [];
+    });
+    expect(deleted).toEqual(locks);
+  });
+});
 
 it('configuration has every setting', () => {
   const text = textOf('docs/configuration.md');
