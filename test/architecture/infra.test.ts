@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type AzdService, azdProblems, checkAzd, servicesIn } from '../../tools/infra/azd.ts';
 import { type CodeFacts, missingScopes, readFacts } from '../../tools/infra/facts.ts';
 import { keyReading, outputNames, secureValues } from '../../tools/infra/rules/template.ts';
 import { applyRule, rulesFor } from '../../tools/infra/rules.ts';
@@ -9,8 +12,10 @@ import { snapshotProblems } from '../../tools/infra/snapshots.ts';
 import { diagnosticsIn } from '../../tools/infra/sources.ts';
 import { root } from './source-files.ts';
 
-const text = readFileSync(join(root, 'infra/snapshots/prod.json'), 'utf8');
-const prod = () => JSON.parse(text) as Snapshot;
+const textOf = (name: string) => readFileSync(join(root, `infra/snapshots/${name}.json`), 'utf8');
+const texts: Record<string, string> = { dev: textOf('dev'), prod: textOf('prod') };
+const read = (name: string) => JSON.parse(texts[name] ?? '') as Snapshot;
+const prod = () => read('prod');
 
 let facts: CodeFacts;
 beforeAll(async () => {
@@ -75,6 +80,7 @@ const tokensRole = (part: string, instead: string) => (snapshot: Snapshot) => {
     id?.includes('/tables/tokens/'),
   );
   if (!role?.id) throw new Error('no role');
+  if (!role.id.includes(part)) throw new Error(`no ${part}`);
   role.id = role.id.replace(part, instead);
 };
 
@@ -389,8 +395,7 @@ const broken: Case[] = [
 
 describe('what would be deployed', () => {
   it.each(['dev', 'prod'])('keeps every rule: %s', (name) => {
-    const file = join(root, `infra/snapshots/${name}.json`);
-    const snapshot = JSON.parse(readFileSync(file, 'utf8')) as Snapshot;
+    const snapshot = read(name);
     for (const [rule, apply] of Object.entries(rulesFor(facts))) {
       expect(apply(snapshot), rule).toEqual([]);
     }
@@ -448,6 +453,47 @@ describe('the runbook', () => {
   it('speaks of no alert that there isn’t', () => {
     const parts = runbook.matchAll(/^### (.+)$/gm);
     expect([...parts].map(([, name]) => name).sort()).toEqual([...alerts].sort());
+  });
+});
+
+describe('azure.yaml', () => {
+  const text = readFileSync(join(root, 'azure.yaml'), 'utf8');
+  const outputs = Object.keys(prod().outputs ?? {});
+  const problemsWith = (change: AzdService, withIgnoreFile: string[] = []) => {
+    const { app } = servicesIn(text);
+    return azdProblems({ app: { ...app, ...change } }, { withIgnoreFile, outputs });
+  };
+
+  it('leads azd up to its end', async () => {
+    expect((await checkAzd(root, outputs)).problems).toEqual([]);
+  });
+
+  it('is refused with a build in Azure', () => {
+    expect(problemsWith({ remoteBuild: true })).toEqual([expect.stringContaining('remoteBuild')]);
+  });
+
+  it('is refused with remoteBuild: false next to an ignore file', () => {
+    expect(problemsWith({}, ['app'])).toEqual([expect.stringContaining('.funcignore')]);
+  });
+
+  it('is refused with such a file in the folder', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'azd-'));
+    try {
+      await writeFile(join(folder, 'azure.yaml'), text);
+      expect((await checkAzd(folder, outputs)).problems).toEqual([]);
+      await writeFile(join(folder, '.funcignore'), 'node_modules\n');
+      expect((await checkAzd(folder, outputs)).problems).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each(['', 'func-evergreen', `\${functionApp}`])('is refused with the target “%s”', (name) => {
+    expect(problemsWith({ resourceName: name })).toEqual([expect.stringContaining('output')]);
+  });
+
+  it('is refused without a function app', () => {
+    expect(problemsWith({ host: 'appservice' })).toEqual([expect.stringContaining('no service')]);
   });
 });
 

@@ -1,11 +1,13 @@
 /** What would be deployed: it compiles, is as it was looked at, and keeps every rule. */
 import { join } from 'node:path';
 import { startReport } from '../finding.ts';
+import { checkAzd } from './azd.ts';
 import { bicepVersion, type Compiler, findCompiler, NoCompilerError } from './compiler.ts';
 import { missingScopes, readFacts } from './facts.ts';
 import { type BicepProject, withProject } from './project.ts';
-import { keyReading, outputNames, secureValues } from './rules/template.ts';
+import { keyReading, namesOfOutputs, outputNames, secureValues } from './rules/template.ts';
 import { applyRule, rulesFor } from './rules.ts';
+import type { Snapshot } from './snapshot.ts';
 import { checkSnapshots, makeSnapshots } from './snapshots.ts';
 import { checkBuild, checkFormat, checkLint } from './sources.ts';
 
@@ -23,10 +25,19 @@ async function check(project: BicepProject): Promise<void> {
   report.add('lint', lint);
   report.add('format', await checkFormat(project));
   report.add('snapshots', await checkSnapshots(root, snapshots, update));
+  await checkDeployments(snapshots);
+  checkTemplate(template);
+  report.add('azd', await checkAzd(root, namesOfOutputs(template)));
+}
+
+async function checkDeployments(snapshots: Record<string, Snapshot>): Promise<void> {
   for (const [name, rule] of Object.entries(rulesFor(await readFacts(root)))) {
     report.add(name, applyRule(rule, snapshots));
   }
   report.add('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
+}
+
+function checkTemplate(template: unknown): void {
   report.add('no secure values', { summary: 'template', problems: secureValues(template) });
   report.add('output names', { summary: 'template', problems: outputNames(template) });
   report.add('no keys read', { summary: 'template', problems: keyReading(template) });

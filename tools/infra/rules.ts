@@ -49,12 +49,15 @@ export function rulesFor(facts: CodeFacts): Record<string, Rule> {
   };
 }
 
-/** Applies one rule to each snapshot. */
-export function applyRule(rule: Rule, snapshots: Record<string, Snapshot>): Finding {
+/** Applies one rule to each snapshot. @param rule gets the snapshot's name, such as `prod`, as well */
+export function applyRule(
+  rule: (snapshot: Snapshot, name: string) => string[],
+  snapshots: Record<string, Snapshot>,
+): Finding {
   return {
     summary: Object.keys(snapshots).join(', '),
     problems: Object.entries(snapshots).flatMap(([name, snapshot]) =>
-      rule(snapshot).map((problem) => `${name}: ${problem}`),
+      rule(snapshot, name).map((problem) => `${name}: ${problem}`),
     ),
   };
 }

@@ -14,10 +14,15 @@ export function secureValues(template: unknown): string[] {
 
 /** Azure gives names of outputs back with the case of some letters changed, unless they begin so. */
 export function outputNames(template: unknown): string[] {
-  const { outputs = {} } = template as { outputs?: object };
-  return Object.keys(outputs)
+  return namesOfOutputs(template)
     .filter((name) => !/^[a-z]/.test(name))
     .map((name) => `output ${name}: begin it in lower case, else nothing finds it by its name`);
+}
+
+/** Of the deployment, not of its modules. */
+export function namesOfOutputs(template: unknown): string[] {
+  const { outputs = {} } = template as { outputs?: object };
+  return Object.keys(outputs);
 }
 
 /** Functions such as listKeys, which read a secret while deploying. */
