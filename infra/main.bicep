@@ -36,8 +36,8 @@ param nodeVersion string = '24'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Instances at most.')
-@minValue(1)
+@description('On-demand instances at most, of each group of functions that scales by itself: all HTTP functions are one group, each other function is one. Below 40 is a preview in a few regions, and saves nothing: only what runs is paid for.')
+@minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 100
 

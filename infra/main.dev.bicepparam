@@ -20,7 +20,7 @@ param signIn = {
   backEndClientIds: []
 }
 
-param maximumInstanceCount = 5
+param maximumInstanceCount = 40
 param storageRedundancy = 'Standard_LRS'
 param keepPackagesDays = 7
 param vaultSoftDeleteDays = 7

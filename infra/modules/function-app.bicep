@@ -24,7 +24,7 @@ param nodeVersion string
 @description('Memory of an instance, in MB.')
 param instanceMemoryMB int
 
-@description('Instances at most.')
+@description('On-demand instances at most, of each group of functions that scales by itself.')
 param maximumInstanceCount int
 
 @description('Instances that never go away.')

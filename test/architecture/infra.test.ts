@@ -236,6 +236,18 @@ const broken: Case[] = [
     replace('0a9a7e1f-b9d0', '17d1049b-9a84'),
     'not one that the app needs',
   ],
+  [
+    'most instances',
+    'too few',
+    alter(site, 'properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount', 39),
+    'must be 40 or more, is 39',
+  ],
+  [
+    'most instances',
+    'not said',
+    alter(site, 'properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount', undefined),
+    'must be 40 or more',
+  ],
   ['narrow roles', 'a person', replace('"ServicePrincipal"', '"User"'), 'no service principal'],
   ['all roles', 'one less', tokensRole('/tables/tokens/', '/tables/other/'), 'default/tokens'],
   ['all settings', 'one less', set('PUBLIC_BASE_URL', undefined), 'PUBLIC_BASE_URL is missing'],

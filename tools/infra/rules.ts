@@ -7,6 +7,7 @@ import {
   vaultIsProtected,
 } from './rules/protection.ts';
 import { rolesAreComplete, rolesAreNarrow } from './rules/roles.ts';
+import { instancesAreAllowed } from './rules/scale.ts';
 import {
   settingsAreComplete,
   settingsAreKnown,
@@ -46,6 +47,7 @@ export function rulesFor(facts: CodeFacts): Record<string, Rule> {
     alerts: alertsExist,
     'queries of alerts and workbook': queriesFindSomething(facts),
     'always ready functions': readyFunctionsExist(facts),
+    'most instances': instancesAreAllowed,
   };
 }
 
