@@ -109,9 +109,9 @@ param networkAddressPrefix string = '10.20.0.0/24'
 var suffix = uniqueString(resourceGroup().id, environmentName)
 var baseName = 'evergreen-${environmentName}-${suffix}'
 var allTags = union(tags, { application: 'evergreen', environment: environmentName })
-var identityName = 'id-${baseName}'
 var storageName = 'stevergreen${suffix}'
 var vaultName = 'kv-eg-${suffix}'
+var insightsName = 'appi-${baseName}'
 var appName = 'func-${baseName}'
 var keyName = 'token-wrapping'
 var appRole = 'Evergreen.ActForUsers'
@@ -120,7 +120,7 @@ var makeRegistration = empty(existingClientId)
 
 module identity 'modules/identity.bicep' = {
   params: {
-    name: identityName
+    name: 'id-${baseName}'
     location: location
     tags: allTags
   }
@@ -129,13 +129,11 @@ module identity 'modules/identity.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   params: {
     workspaceName: 'log-${baseName}'
-    insightsName: 'appi-${baseName}'
+    insightsName: insightsName
     location: location
     tags: allTags
     retentionDays: logRetentionDays
     dailyLimitGb: logDailyLimitGb
-    identityName: identityName
-    principalId: identity.outputs.principalId
   }
 }
 
@@ -146,8 +144,6 @@ module storage 'modules/storage.bicep' = {
     tags: allTags
     sku: storageRedundancy
     isPrivate: privateNetwork
-    identityName: identityName
-    principalId: identity.outputs.principalId
     workspaceId: monitoring.outputs.workspaceId
     logRequests: logStorageRequests
     keepPackagesDays: keepPackagesDays
@@ -160,13 +156,25 @@ module keyVault 'modules/key-vault.bicep' = {
     location: location
     tags: allTags
     keyName: keyName
-    identityName: identityName
-    principalId: identity.outputs.principalId
     workspaceId: monitoring.outputs.workspaceId
     isPrivate: privateNetwork
     softDeleteDays: vaultSoftDeleteDays
     recover: recoverVault
   }
+}
+
+// In a module of its own: their names hold an id that only a deployment knows, so what-if leaves
+// them out, and would leave out all else that was in the same module.
+module roles 'modules/roles.bicep' = {
+  params: {
+    #disable-next-line what-if-short-circuiting
+    principalId: identity.outputs.principalId
+    storageName: storageName
+    vaultName: vaultName
+    keyName: keyName
+    insightsName: insightsName
+  }
+  dependsOn: [storage, keyVault, monitoring]
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
@@ -196,6 +204,8 @@ module functionApp 'modules/function-app.bicep' = {
     zoneRedundant: zoneRedundant
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
   }
+  // The host starts with its roles.
+  dependsOn: [roles]
 }
 
 var hostName = empty(publicHostName) ? functionApp.outputs.hostName : publicHostName

@@ -10,8 +10,8 @@ param location string
 param tags tagsType
 
 // The one identity of the app: it speaks to storage, to Key Vault and to Application Insights, and
-// it is what the app registration trusts in place of a secret. User-assigned, so that it is there
-// before the app, and its roles with it.
+// it is what the app registration trusts in place of a secret. It is user-assigned, so that it and its
+// roles (roles.bicep) exist before the app.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name
   location: location

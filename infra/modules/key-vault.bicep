@@ -12,12 +12,6 @@ param tags tagsType
 @description('Name of the key that wraps the keys that seal tokens.')
 param keyName string
 
-@description('Name of the app’s identity: with it role assignments are named before it is there.')
-param identityName string
-
-@description('Object id of the app’s identity.')
-param principalId string
-
 @description('Resource id of the workspace that gets the vault’s logs.')
 param workspaceId string
 
@@ -77,24 +71,6 @@ resource key 'Microsoft.KeyVault/vaults/keys@2025-05-01' = {
     }
   }
 }
-
-// The app gets the key's newest version, wraps and unwraps (src/lib/key-vault): these three this role
-// allows, of this key alone.
-// @see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security
-resource keyRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(key.id, identityName, cryptoServiceEncryptionUser)
-  scope: key
-  properties: {
-    roleDefinitionId: subscriptionResourceId(
-      'Microsoft.Authorization/roleDefinitions',
-      cryptoServiceEncryptionUser
-    )
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
-}
-
-var cryptoServiceEncryptionUser = 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
 
 // Who used the key, and who changed who may.
 resource auditLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {

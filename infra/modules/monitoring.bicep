@@ -18,12 +18,6 @@ param retentionDays int
 @description('Gigabytes of logs a day after which no more are taken in; -1: no limit.')
 param dailyLimitGb int
 
-@description('Name of the app’s identity: with it role assignments are named before it is there.')
-param identityName string
-
-@description('Object id of the app’s identity.')
-param principalId string
-
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: workspaceName
   location: location
@@ -50,23 +44,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
   }
 }
-
-// The Functions host sends requests and traces as this identity, and may do nothing else here.
-// @see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/monitor
-resource publisherRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, identityName, monitoringMetricsPublisher)
-  scope: insights
-  properties: {
-    roleDefinitionId: subscriptionResourceId(
-      'Microsoft.Authorization/roleDefinitions',
-      monitoringMetricsPublisher
-    )
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
-}
-
-var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 @description('Resource id of the workspace.')
 output workspaceId string = workspace.id

@@ -15,12 +15,6 @@ param sku string
 @description('Whether only private endpoints reach the account.')
 param isPrivate bool
 
-@description('Name of the app’s identity: with it role assignments are named before it is there.')
-param identityName string
-
-@description('Object id of the app’s identity.')
-param principalId string
-
 @description('Resource id of the workspace that gets the account’s logs.')
 param workspaceId string
 
@@ -31,18 +25,13 @@ param logRequests bool
 param keepPackagesDays int
 
 // What src/lib/services.ts and src/lib/storage name.
+@export()
 var tableNames = ['tokens', 'sessions', 'sids', 'states', 'devices', 'keys', 'heartbeats']
-// The second is where the Functions host puts messages of the first that have failed too often.
+// The Functions host moves a message of the first that keeps failing to the second.
+@export()
 var queueNames = ['refresh', 'refresh-poison']
 var packageContainerName = 'deployments'
 var requestLogs = [{ categoryGroup: 'allLogs', enabled: true }]
-
-// @see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
-var roleIds = {
-  blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-  tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-}
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -134,58 +123,6 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
         }
       ]
     }
-  }
-}
-
-// The app reads and writes rows, alone and in transactions (src/lib/storage/table.ts), in these
-// tables and no others.
-resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (tableName, index) in tableNames: {
-    name: guid(tables[index].id, identityName, roleIds.tableDataContributor)
-    scope: tables[index]
-    properties: {
-      roleDefinitionId: subscriptionResourceId(
-        'Microsoft.Authorization/roleDefinitions',
-        roleIds.tableDataContributor
-      )
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-    }
-  }
-]
-
-// The sweep sends messages and reads the queue's length (src/lib/storage/refresh-queue.ts). The
-// host's trigger receives, deletes and, while a function runs or has failed, updates messages, and
-// puts those that fail again and again into the poison queue. Only this role may update.
-resource queueRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (queueName, index) in queueNames: {
-    name: guid(queues[index].id, identityName, roleIds.queueDataContributor)
-    scope: queues[index]
-    properties: {
-      roleDefinitionId: subscriptionResourceId(
-        'Microsoft.Authorization/roleDefinitions',
-        roleIds.queueDataContributor
-      )
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-    }
-  }
-]
-
-// AzureWebJobsStorage: the Functions host makes and lists containers of its own for leases, timers
-// and keys, and a deployment writes its package. Listing and making containers are rights in the
-// account, so a container's scope can't work; there is no blob in it that is not the host's.
-// @see https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
-resource hostRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account.id, identityName, roleIds.blobDataOwner)
-  scope: account
-  properties: {
-    roleDefinitionId: subscriptionResourceId(
-      'Microsoft.Authorization/roleDefinitions',
-      roleIds.blobDataOwner
-    )
-    principalId: principalId
-    principalType: 'ServicePrincipal'
   }
 }
 

@@ -77,7 +77,7 @@ const registration = 'Microsoft.Graph/applications';
 const policyRule = 'properties.policy.rules.0.definition.actions.baseBlob';
 const tokensRole = (part: string, instead: string) => (snapshot: Snapshot) => {
   const role = ofType(snapshot, 'Microsoft.Authorization/roleAssignments').find(({ id }) =>
-    id?.includes('/tables/tokens/'),
+    id?.includes("/tables/tokens',"),
   );
   if (!role?.id) throw new Error('no role');
   if (!role.id.includes(part)) throw new Error(`no ${part}`);
@@ -226,7 +226,7 @@ const broken: Case[] = [
     'the group',
     (snapshot) => {
       const role = first(snapshot, 'Microsoft.Authorization/roleAssignments');
-      role.id = role.id?.replace(/\/providers\/.*?(?=\/providers\/)/, '') ?? '';
+      role.id = "[resourceId('Microsoft.Authorization/roleAssignments', guid('name'))]";
     },
     'a resource group or more',
   ],
@@ -235,6 +235,26 @@ const broken: Case[] = [
     'another role',
     replace('0a9a7e1f-b9d0', '17d1049b-9a84'),
     'not one that the app needs',
+  ],
+  [
+    'narrow roles',
+    'the group, by a name that is known',
+    (snapshot) => {
+      const role = first(snapshot, 'Microsoft.Authorization/roleAssignments');
+      role.id =
+        '/subscriptions/1/resourceGroups/2/providers/Microsoft.Authorization/roleAssignments/3';
+    },
+    'a resource group or more',
+  ],
+  [
+    'names of roles',
+    'by the name of the identity',
+    alter(
+      'Microsoft.Authorization/roleAssignments',
+      'name',
+      '155942f1-c68a-5a64-bc83-f8e5f771b49f',
+    ),
+    'made of the principal’s id',
   ],
   [
     'most instances',
@@ -249,7 +269,7 @@ const broken: Case[] = [
     'must be 40 or more',
   ],
   ['narrow roles', 'a person', replace('"ServicePrincipal"', '"User"'), 'no service principal'],
-  ['all roles', 'one less', tokensRole('/tables/tokens/', '/tables/other/'), 'default/tokens'],
+  ['all roles', 'one less', tokensRole("/tables/tokens'", "/tables/other'"), 'default/tokens'],
   ['all settings', 'one less', set('PUBLIC_BASE_URL', undefined), 'PUBLIC_BASE_URL is missing'],
   ['all settings', 'a wrong one', set('REFRESH_SCHEDULE', 'often'), 'REFRESH_SCHEDULE'],
   [

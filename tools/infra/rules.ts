@@ -6,7 +6,7 @@ import {
   registrationHasNoSecret,
   vaultIsProtected,
 } from './rules/protection.ts';
-import { rolesAreComplete, rolesAreNarrow } from './rules/roles.ts';
+import { rolesAreComplete, rolesAreNamedByPrincipal, rolesAreNarrow } from './rules/roles.ts';
 import { instancesAreAllowed } from './rules/scale.ts';
 import {
   settingsAreComplete,
@@ -40,6 +40,7 @@ export function rulesFor(facts: CodeFacts): Record<string, Rule> {
     'registration without secret': registrationHasNoSecret,
     'narrow roles': rolesAreNarrow,
     'all roles': rolesAreComplete,
+    'names of roles': rolesAreNamedByPrincipal,
     'all settings': settingsAreComplete,
     'known settings': settingsAreKnown,
     'no secret settings': settingsHoldNoSecret,

@@ -28,9 +28,15 @@ const allowed: Record<string, { role: string; kind: string }> = {
 
 const assignmentPart = '/providers/Microsoft.Authorization/roleAssignments/';
 
-/** Resource id of what a role is given in. */
+/**
+ * Resource id of what a role is given in; empty: a resource group or more. The assignment’s own name
+ * is known only to a deployment, so its id is an expression, whose first argument is the scope.
+ */
 function scopeOf({ id = '' }: Resource): string {
-  return id.slice(0, Math.max(0, id.lastIndexOf(assignmentPart)));
+  const [, extended] =
+    id.match(/^\[extensionResourceId\('([^']+)', 'Microsoft\.Authorization\/roleAssignments', /) ??
+    [];
+  return extended ?? id.slice(0, Math.max(0, id.lastIndexOf(assignmentPart)));
 }
 
 /** Such as `Microsoft.Storage/storageAccounts/queueServices/queues`; empty: a group or more. */
@@ -72,6 +78,21 @@ export const rolesAreNarrow: Rule = (snapshot) =>
     }
     return problems;
   });
+
+/**
+ * Azure can’t change whose an assignment is. If an identity is deleted and made again under the same
+ * name, an assignment named by that name refuses the next deployment; one named by its id does not.
+ */
+export const rolesAreNamedByPrincipal: Rule = (snapshot) =>
+  ofType(snapshot, 'Microsoft.Authorization/roleAssignments')
+    .filter((assignment) => {
+      const principal = String(valueAt(assignment, 'properties.principalId'));
+      return !assignment.name?.includes(principal.replace(/^\[|\]$/g, ''));
+    })
+    .map(
+      (assignment) =>
+        `${allowed[roleOf(assignment)]?.role ?? roleOf(assignment)} in ${scopeOf(assignment)}: the assignment’s name must be made of the principal’s id: infra/modules/roles.bicep`,
+    );
 
 /** Nothing that the app uses is left without its role. */
 export const rolesAreComplete: Rule = (snapshot) => {
