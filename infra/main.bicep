@@ -7,6 +7,10 @@ import { alwaysReadyType, signInType, tagsType, tuningType } from 'modules/types
 @maxLength(10)
 param environmentName string
 
+@description('Name of the azd environment. It is part of the hash in every name: two environments in one resource group have no resource in common.')
+@minLength(1)
+param azdEnvironmentName string = environmentName
+
 @description('Azure region. It must offer Flex Consumption: az functionapp list-flexconsumption-locations.')
 param location string = resourceGroup().location
 
@@ -69,12 +73,12 @@ param keepPackagesDays int = 30
 @description('Whether each request to storage is logged. Costs with the number of users.')
 param logStorageRequests bool = false
 
-@description('Days for which a deleted vault can be brought back, and its name is taken.')
+@description('Days for which a deleted vault can be brought back, and its name is taken. Choose before the first deployment: Azure refuses to change it once the vault exists.')
 @minValue(7)
 @maxValue(90)
 param vaultSoftDeleteDays int = 90
 
-@description('Whether to bring back a vault that was deleted with an earlier deployment of this name.')
+@description('Whether to bring back the vault of this name, which was deleted with an earlier deployment. For one deployment only.')
 param recoverVault bool = false
 
 @description('Days for which logs are kept.')
@@ -106,9 +110,13 @@ param privateNetwork bool = false
 @description('Addresses of the private network, in CIDR notation: a /24 or more.')
 param networkAddressPrefix string = '10.20.0.0/24'
 
-var suffix = uniqueString(resourceGroup().id, environmentName)
+var suffix = uniqueString(resourceGroup().id, environmentName, azdEnvironmentName)
 var baseName = 'evergreen-${environmentName}-${suffix}'
-var allTags = union(tags, { application: 'evergreen', environment: environmentName })
+var allTags = union(tags, {
+  application: 'evergreen'
+  environment: environmentName
+  'azd-env-name': azdEnvironmentName
+})
 var storageName = 'stevergreen${suffix}'
 var vaultName = 'kv-eg-${suffix}'
 var insightsName = 'appi-${baseName}'
@@ -266,7 +274,7 @@ module availability 'modules/availability.bicep' = {
 
 module alerts 'modules/alerts.bicep' = {
   params: {
-    namePrefix: 'evergreen-${environmentName}'
+    namePrefix: baseName
     location: location
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
@@ -281,7 +289,8 @@ module alerts 'modules/alerts.bicep' = {
 
 module workbook 'modules/workbook.bicep' = {
   params: {
-    displayName: 'Evergreen ${environmentName}: refresh service level'
+    name: guid(resourceGroup().id, baseName)
+    displayName: 'Evergreen ${azdEnvironmentName}: refresh service level'
     location: location
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId

@@ -2,12 +2,15 @@ using 'main.bicep'
 
 // To try it: small, cheap, gone again soon.
 param environmentName = 'dev'
+param azdEnvironmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
-param tags = { 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', 'dev') }
 param publicHostName = readEnvironmentVariable('PUBLIC_HOST_NAME', '')
 param actionGroupId = readEnvironmentVariable('ACTION_GROUP_ID', '')
 param existingClientId = readEnvironmentVariable('EXISTING_CLIENT_ID', '')
 param existingDeviceClientId = readEnvironmentVariable('EXISTING_DEVICE_CLIENT_ID', '')
+
+// Only for the one deployment that follows the vault's deletion.
+param recoverVault = bool(readEnvironmentVariable('RECOVER_VAULT', 'false'))
 
 param signIn = {
   allowedTenants: []

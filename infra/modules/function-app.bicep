@@ -61,7 +61,8 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  // By this tag azd finds where the service `app` of azure.yaml goes.
+  // azd finds the app of the service `app` in azure.yaml by its name, or, before azd knows the
+  // deployment's outputs, by this tag.
   tags: union(tags, { 'azd-service-name': 'app' })
   kind: 'functionapp,linux'
   identity: {

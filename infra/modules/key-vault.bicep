@@ -18,10 +18,10 @@ param workspaceId string
 @description('Whether only a private endpoint reaches the vault.')
 param isPrivate bool
 
-@description('Days for which a deleted vault can be brought back, and its name is taken.')
+@description('Days for which a deleted vault can be brought back, and its name is taken. Azure refuses to change it once the vault exists.')
 param softDeleteDays int
 
-@description('Whether to bring back a vault of this name that was deleted.')
+@description('Whether to bring back the vault of this name, which was deleted.')
 param recover bool
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {

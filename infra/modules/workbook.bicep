@@ -1,5 +1,8 @@
 import { tagsType } from 'types.bicep'
 
+@description('Name of the resource: a GUID.')
+param name string
+
 @description('Name that people see.')
 param displayName string
 
@@ -13,7 +16,7 @@ param tags tagsType
 param workspaceId string
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  name: guid(resourceGroup().id, displayName)
+  name: name
   location: location
   tags: tags
   kind: 'shared'

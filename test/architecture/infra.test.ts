@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AzdService, azdProblems, checkAzd, servicesIn } from '../../tools/infra/azd.ts';
 import { type CodeFacts, missingScopes, readFacts } from '../../tools/infra/facts.ts';
+import { overwritten } from '../../tools/infra/rules/names.ts';
 import { keyReading, outputNames, secureValues } from '../../tools/infra/rules/template.ts';
 import { applyRule, rulesFor } from '../../tools/infra/rules.ts';
 import { lastName, ofType, type Resource, type Snapshot } from '../../tools/infra/snapshot.ts';
@@ -476,7 +477,7 @@ describe('the runbook', () => {
   const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
   const alerts = ofType(prod(), 'Microsoft.Insights/scheduledQueryRules')
     .concat(ofType(prod(), 'Microsoft.Insights/metricAlerts'))
-    .map((alert) => lastName(alert).replace('evergreen-prod-', ''));
+    .map((alert) => lastName(alert).replace(/^evergreen-prod-\w{13}-/, ''));
 
   it.each(alerts)('says what to do about %s', (name) => {
     expect(runbook).toContain(`\n### ${name}\n`);
@@ -485,6 +486,37 @@ describe('the runbook', () => {
   it('speaks of no alert that there isn’t', () => {
     const parts = runbook.matchAll(/^### (.+)$/gm);
     expect([...parts].map(([, name]) => name).sort()).toEqual([...alerts].sort());
+  });
+});
+
+describe('two azd environments in one resource group', () => {
+  const suffix = lastName(first(prod(), account)).replace('stevergreen', '');
+  const another = () => {
+    const snapshot = prod();
+    replace(suffix, 'a'.repeat(suffix.length))(snapshot);
+    replace(lastName(first(snapshot, 'Microsoft.Insights/workbooks')), 'a-guid')(snapshot);
+    return snapshot;
+  };
+
+  it('have no resource in common', () => {
+    expect(suffix).toHaveLength(13);
+    expect(overwritten(prod(), another())).toEqual([]);
+  });
+
+  it.each([
+    ['an alert', 'evergreen-prod-sweep-missing', `evergreen-prod-${suffix}-sweep-missing`],
+    ['a vault', 'vaults/kv-eg', `vaults/kv-eg-${suffix}`],
+  ])('are told apart by %s', (_what, name, unique) => {
+    const [one, other] = [prod(), another()];
+    replace(unique, name)(one);
+    replace(unique.replace(suffix, 'a'.repeat(suffix.length)), name)(other);
+    expect(overwritten(one, other).join('\n')).toContain(name);
+  });
+
+  it('are told apart by the registration', () => {
+    const [one, other] = [prod(), another()];
+    for (const each of [one, other]) alter(registration, 'properties.uniqueName', 'eg')(each);
+    expect(overwritten(one, other)).toEqual([expect.stringContaining(`${registration}@v1.0 eg`)]);
   });
 });
 

@@ -5,6 +5,7 @@ import { checkAzd } from './azd.ts';
 import { bicepVersion, type Compiler, findCompiler, NoCompilerError } from './compiler.ts';
 import { missingScopes, readFacts } from './facts.ts';
 import { type BicepProject, withProject } from './project.ts';
+import { overwritten } from './rules/names.ts';
 import { keyReading, namesOfOutputs, outputNames, secureValues } from './rules/template.ts';
 import { applyRule, rulesFor } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -25,15 +26,23 @@ async function check(project: BicepProject): Promise<void> {
   report.add('lint', lint);
   report.add('format', await checkFormat(project));
   report.add('snapshots', await checkSnapshots(root, snapshots, update));
-  await checkDeployments(snapshots);
+  await checkDeployments(project, snapshots);
   checkTemplate(template);
   report.add('azd', await checkAzd(root, namesOfOutputs(template)));
 }
 
-async function checkDeployments(snapshots: Record<string, Snapshot>): Promise<void> {
+async function checkDeployments(
+  project: BicepProject,
+  snapshots: Record<string, Snapshot>,
+): Promise<void> {
   for (const [name, rule] of Object.entries(rulesFor(await readFacts(root)))) {
     report.add(name, applyRule(rule, snapshots));
   }
+  const others = await makeSnapshots(project, { AZURE_ENV_NAME: 'another' });
+  report.add(
+    'names of two azd environments',
+    applyRule((snapshot, name) => overwritten(snapshot, others[name] ?? snapshot), snapshots),
+  );
   report.add('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
 }
 

@@ -90,11 +90,13 @@ async function assertKnown(path: string, sha256: string | undefined): Promise<vo
   throw new Error(`the compiler from NuGet is not the one that was looked at: SHA-256 ${found}`);
 }
 
-/** @param without variables that a parameter file reads: a check must not depend on them. */
-function compilerEnvironment(without: readonly string[] = []): NodeJS.ProcessEnv {
-  const environment = Object.entries(process.env).filter(([name]) => !without.includes(name));
-  // It does without ICU, which not every machine has.
-  return { ...Object.fromEntries(environment), DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' };
+/** Environment variables that a parameter file reads, by name; undefined: it finds none. */
+export type CompilerVariables = Readonly<Record<string, string | undefined>>;
+
+/** @param variables in place of this process’s own, on which a check must not depend. */
+function compilerEnvironment(variables: CompilerVariables = {}): NodeJS.ProcessEnv {
+  // The compiler runs without ICU, which not every machine has.
+  return { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1', ...variables };
 }
 
 /** What the compiler said. Its diagnostics are in `stderr`, and lint's in `stdout` too. */
@@ -108,9 +110,9 @@ export interface CompilerOutput {
 export async function runCompiler(
   path: string,
   args: readonly string[],
-  { cwd, without }: { cwd: string; without?: readonly string[] },
+  { cwd, variables }: { cwd: string; variables?: CompilerVariables },
 ): Promise<CompilerOutput> {
-  const options = { cwd, maxBuffer: 64 * 1024 * 1024, env: compilerEnvironment(without) };
+  const options = { cwd, maxBuffer: 64 * 1024 * 1024, env: compilerEnvironment(variables) };
   try {
     return { ok: true, ...(await run(path, args, options)) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { type CompilerOutput, runCompiler } from './compiler.ts';
+import { type CompilerOutput, type CompilerVariables, runCompiler } from './compiler.ts';
 
 /** A copy of `infra` that the compiler can work on, and whatever it leaves beside its input. */
 export interface BicepProject {
@@ -9,7 +9,7 @@ export interface BicepProject {
   folder: string;
   /** Bicep and parameter files, from the folder. */
   files: string[];
-  bicep(args: readonly string[], without?: readonly string[]): Promise<CompilerOutput>;
+  bicep(args: readonly string[], variables?: CompilerVariables): Promise<CompilerOutput>;
 }
 
 const extension = 'microsoftGraphV1';
@@ -26,8 +26,8 @@ export async function withProject<T>(
 ): Promise<T> {
   const temporary = await mkdtemp(join(tmpdir(), 'infra-'));
   const folder = join(temporary, 'infra');
-  const bicep: BicepProject['bicep'] = (args, without = []) =>
-    runCompiler(options.compiler, args, { cwd: folder, without });
+  const bicep: BicepProject['bicep'] = (args, variables = {}) =>
+    runCompiler(options.compiler, args, { cwd: folder, variables });
   try {
     await cp(join(options.root, 'infra'), folder, { recursive: true });
     if (options.graphTypes) await useGraphTypes({ folder, bicep, types: options.graphTypes });

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../finding.ts';
+import type { CompilerVariables } from './compiler.ts';
 import type { BicepProject } from './project.ts';
 import type { Resource, Snapshot } from './snapshot.ts';
 
@@ -13,35 +14,46 @@ const target = {
   'deployment-name': 'evergreen',
 };
 
-/** What would be deployed with each parameter file `main.NAME.bicepparam`, by its NAME. */
-export async function makeSnapshots(project: BicepProject): Promise<Record<string, Snapshot>> {
+/**
+ * What would be deployed with each parameter file `main.NAME.bicepparam`, by its NAME. Two calls at a
+ * time would write the same files.
+ *
+ * @param variables environment variables that the files read; they find no other
+ */
+export async function makeSnapshots(
+  project: BicepProject,
+  variables: CompilerVariables = {},
+): Promise<Record<string, Snapshot>> {
   const files = project.files.filter((name) => name.endsWith('.bicepparam'));
   const made = files.map(
     async (file): Promise<[string, Snapshot]> => [
       file.replace(/^main\.|\.bicepparam$/g, ''),
-      await makeSnapshot(project, file),
+      await makeSnapshot(project, file, variables),
     ],
   );
   return Object.fromEntries(await Promise.all(made));
 }
 
-async function makeSnapshot({ bicep, folder }: BicepProject, file: string): Promise<Snapshot> {
-  const variables = variablesOf(await readFile(join(folder, file), 'utf8'));
+async function makeSnapshot(
+  { bicep, folder }: BicepProject,
+  file: string,
+  variables: CompilerVariables,
+): Promise<Snapshot> {
+  const read = variablesOf(await readFile(join(folder, file), 'utf8'));
   const where = Object.entries(target).flatMap(([name, value]) => [`--${name}`, value]);
-  const { ok, stdout, stderr } = await bicep(
-    ['snapshot', file, '--mode', 'overwrite', ...where],
-    variables,
-  );
+  const { ok, stdout, stderr } = await bicep(['snapshot', file, '--mode', 'overwrite', ...where], {
+    ...read,
+    ...variables,
+  });
   if (!ok) throw new Error(`no snapshot of ${file}: ${(stderr || stdout).trim()}`);
   const made = await readFile(join(folder, file.replace('.bicepparam', '.snapshot.json')), 'utf8');
   return inOrder(JSON.parse(made) as Snapshot);
 }
 
-/** Names of the environment variables that a parameter file reads. */
-function variablesOf(parameters: string): string[] {
-  return [...parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(
-    ([, name]) => name ?? '',
-  );
+/** The environment variables that a parameter file reads, none of them set. */
+function variablesOf(parameters: string): CompilerVariables {
+  const names = parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g);
+  return Object.fromEntries([...names].map(([, name]) => [name, undefined]));
 }
 
 /** The compiler’s order is not always the same. */
