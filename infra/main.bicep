@@ -86,7 +86,7 @@ param recoverVault bool = false
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Gigabytes of logs a day after which no more are taken in, and alerts are blind; -1: no limit.')
+@description('Gigabytes of logs a day after which Azure takes in no more, so that alerts on logs are blind (logs-capped says so); -1: no limit.')
 @minValue(-1)
 param logDailyLimitGb int = -1
 

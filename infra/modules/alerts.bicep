@@ -30,21 +30,62 @@ param actionGroupId string
 @description('Time without a sweep after which somebody is told: several of REFRESH_SCHEDULE’s intervals.')
 param sweepWindow string
 
+@sealed()
+type logAlertType = {
+  name: string
+  title: string
+  severity: int
+
+  @description('Time that one evaluation is about.')
+  window: string
+
+  @description('Time that the query may look at, where that is more.')
+  range: string?
+
+  query: string
+}
+
 var actionGroups = empty(actionGroupId) ? [] : [actionGroupId]
 
+// At the workspace's daily limit Azure takes in no more rows until the next day, and then every count
+// is 0. Azure logs when it stops and when it starts again, past the limit too; the newest of these
+// rows is the state.
+// @see https://learn.microsoft.com/azure/azure-monitor/logs/daily-cap#alert-when-daily-cap-is-reached
+var ingestionState = '''
+_LogOperation
+| where Category =~ "Ingestion" and Detail has_any ("OverQuota", "RespectQuota")
+| summarize arg_max(TimeGenerated, Detail)
+| project capped = Detail has "OverQuota"
+'''
+// It may have stopped up to a day ago.
+var ingestionStateRange = 'P1D'
+
 // Severity: 0 and 1 wake somebody up, 2 is for the day, 3 to know. What each query looks for is
-// logged in src, or is the host’s own record of a function’s run.
-var logAlerts = [
+// logged in src, or is the host’s own record of a function’s run, or Azure’s own of the workspace.
+var logAlerts logAlertType[] = [
   {
     name: 'sweep-missing'
     title: 'The refresh timer does not run'
     severity: 1
     window: sweepWindow
-    query: '''
+    range: ingestionStateRange
+    query: $'''
+let capped = toscalar(${ingestionState});
 AppRequests
+| where TimeGenerated > ago(${toLower(substring(sweepWindow, 2))})
 | where Name == "refresh-sweep" and Success
 | summarize runs = count()
-| where runs == 0
+| where runs == 0 and not(coalesce(capped, false))
+'''
+  }
+  {
+    name: 'logs-capped'
+    title: 'The log is full for today, so alerts on logs are blind'
+    severity: 2
+    window: 'PT5M'
+    range: ingestionStateRange
+    query: $'''
+${ingestionState}| where capped
 '''
   }
   {
@@ -113,12 +154,13 @@ resource logAlertRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: '${namePrefix}: ${alert.title}'
-      description: 'What to do: docs/deploy.md, “${alert.name}”.'
+      description: 'What to do: docs/runbook.md, “${alert.name}”.'
       severity: alert.severity
       enabled: true
       scopes: [workspaceId]
       evaluationFrequency: 'PT5M'
       windowSize: alert.window
+      overrideQueryTimeRange: alert.?range ?? alert.window
       // The tables are there with the first telemetry.
       skipQueryValidation: true
       autoMitigate: true
@@ -181,7 +223,7 @@ resource throttlingRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
     location: 'global'
     tags: tags
     properties: {
-      description: '${alert.title}. What to do: docs/deploy.md, “${alert.name}”.'
+      description: '${alert.title}. What to do: docs/runbook.md, “${alert.name}”.'
       severity: 2
       enabled: true
       scopes: [alert.scope]
@@ -209,7 +251,7 @@ resource unavailable 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'GET /health/refresh is not 200 from two places. What to do: docs/deploy.md, “unavailable”.'
+    description: 'GET /health/refresh is not 200 from two places. The alert also fires while the infrastructure is there and the code is not yet deployed. What to do: docs/runbook.md, “unavailable”.'
     severity: 1
     enabled: true
     scopes: [availabilityTestId, insightsId]

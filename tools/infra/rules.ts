@@ -22,7 +22,12 @@ import {
   tablesExist,
   tlsIsNew,
 } from './rules/storage.ts';
-import { alertsExist, queriesFindSomething, readyFunctionsExist } from './rules/telemetry.ts';
+import {
+  absenceIsNotTheLimit,
+  alertsExist,
+  queriesFindSomething,
+  readyFunctionsExist,
+} from './rules/telemetry.ts';
 import type { Rule, Snapshot } from './snapshot.ts';
 
 /** What must hold of every deployment, by the words in which the check reports it. */
@@ -47,6 +52,7 @@ export function rulesFor(facts: CodeFacts): Record<string, Rule> {
     'settings in one place': settingsAreNowhereElse,
     alerts: alertsExist,
     'queries of alerts and workbook': queriesFindSomething(facts),
+    'limit of the log': absenceIsNotTheLimit,
     'always ready functions': readyFunctionsExist(facts),
     'most instances': instancesAreAllowed,
   };

@@ -19,6 +19,7 @@ const alerts = [
   'server-errors',
   'key-vault-throttling',
   'storage-throttling',
+  'logs-capped',
   'unavailable',
 ];
 
@@ -50,21 +51,69 @@ function queriesIn(snapshot: Snapshot): string[] {
   return [...rules, ...books];
 }
 
-export function queriesFindSomething({ source, functions }: LoggedNames): Rule {
-  const isLogged = (event: string) =>
-    new RegExp(`\\b(info|warn|error|warn|note)\\(\\s*'${event}'`).test(source);
+/**
+ * At the workspace's daily limit no rows come in, and every count is 0. An alert that takes 0 for a
+ * failure must ask whether that is why, and look back as far as the limit holds: a day.
+ */
+export const absenceIsNotTheLimit: Rule = (snapshot) =>
+  ofType(snapshot, 'Microsoft.Insights/scheduledQueryRules')
+    .filter((alert) => {
+      const query = String(valueAt(alert, 'properties.criteria.allOf.0.query'));
+      if (!/== 0\b/.test(query)) return false;
+      const range = valueAt(alert, 'properties.overrideQueryTimeRange');
+      return !query.includes('_LogOperation') || range !== 'P1D';
+    })
+    .map(
+      ({ name }) =>
+        `alert ${name} can’t tell a failure from the log’s daily limit: infra/modules/alerts.bicep`,
+    );
+
+/** Where the app's telemetry goes: the app or its host writes what the queries look for. */
+const appTables = ['AppRequests', 'AppTraces', 'AppAvailabilityResults'];
+
+/**
+ * What Azure writes about the workspace itself: a category, and the state of ingestion.
+ *
+ * @see https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace#ingestion
+ */
+const workspaceWords: Record<string, readonly string[]> = {
+  _LogOperation: ['Ingestion', 'OverQuota', 'RespectQuota'],
+};
+
+export function queriesFindSomething(names: LoggedNames): Rule {
   return (snapshot) =>
-    queriesIn(snapshot).flatMap((query) => [
-      ...eventsIn(query)
-        .filter((event) => !isLogged(event))
-        .map((event) => `a query looks for the event ${event}, which nothing in src logs`),
-      ...all(query, /\bName == "([^"]+)"/g)
-        .filter((name) => !functions.includes(name))
-        .map((name) => `a query looks for runs of ${name}, which is no function`),
-      ...all(query, /\bhas "([^"]+)"/g)
-        .filter((words) => !source.includes(words))
-        .map((words) => `a query looks for “${words}”, which nothing in src says`),
-    ]);
+    queriesIn(snapshot)
+      .flatMap((query) => query.split(';'))
+      .flatMap((statement) => statementProblems(statement, names));
+}
+
+function statementProblems(statement: string, names: LoggedNames): string[] {
+  const table = statement.match(/(?:^|\()\s*(\w+)\s*\|/)?.[1] ?? '';
+  const words = workspaceWords[table];
+  if (words) {
+    return all(statement, /"([^"]+)"/g)
+      .filter((word) => !words.includes(word))
+      .map((word) => `a query looks for “${word}” in ${table}, where Azure doesn’t write it`);
+  }
+  return appTables.includes(table)
+    ? appProblems(statement, names)
+    : [`a query reads the table “${table}”, which nothing fills`];
+}
+
+function appProblems(statement: string, { source, functions }: LoggedNames): string[] {
+  const isLogged = (event: string) =>
+    new RegExp(`\\b(info|warn|error|note)\\(\\s*'${event}'`).test(source);
+  return [
+    ...eventsIn(statement)
+      .filter((event) => !isLogged(event))
+      .map((event) => `a query looks for the event ${event}, which nothing in src logs`),
+    ...all(statement, /\bName == "([^"]+)"/g)
+      .filter((name) => !functions.includes(name))
+      .map((name) => `a query looks for runs of ${name}, which is no function`),
+    ...all(statement, /\bhas "([^"]+)"/g)
+      .filter((words) => !source.includes(words))
+      .map((words) => `a query looks for “${words}”, which nothing in src says`),
+  ];
 }
 
 function eventsIn(query: string): string[] {
