@@ -4,8 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AzdService, azdProblems, checkAzd, servicesIn } from '../../tools/infra/azd.ts';
-import { type CodeFacts, missingScopes, readFacts } from '../../tools/infra/facts.ts';
+import {
+  type CodeFacts,
+  missingScopes,
+  readFacts,
+  readRegistrations,
+} from '../../tools/infra/facts.ts';
 import { overwritten } from '../../tools/infra/rules/names.ts';
+import {
+  missingProviders,
+  neededProviders,
+  registeredProviders,
+} from '../../tools/infra/rules/providers.ts';
 import { keyReading, outputNames, secureValues } from '../../tools/infra/rules/template.ts';
 import { applyRule, rulesFor } from '../../tools/infra/rules.ts';
 import { lastName, ofType, type Resource, type Snapshot } from '../../tools/infra/snapshot.ts';
@@ -552,6 +562,42 @@ describe('two azd environments in one resource group', () => {
     const [one, other] = [prod(), another()];
     for (const each of [one, other]) alter(registration, 'properties.uniqueName', 'eg')(each);
     expect(overwritten(one, other)).toEqual([expect.stringContaining(`${registration}@v1.0 eg`)]);
+  });
+});
+
+describe('resource providers', () => {
+  const commands = (...names: string[]) =>
+    `Others: Microsoft.Sql.\n\n\`\`\`\nfor name in ${names.join(' ')}; do\n  az provider register --wait --namespace $name\ndone\n\`\`\`\n`;
+
+  it.each(['dev', 'prod'])('are registered as the docs say: %s', async (name) => {
+    expect(missingProviders(read(name), (await readRegistrations(root))[name])).toEqual([]);
+  });
+
+  it('are those of the resources, and of the service that gets a subnet', () => {
+    expect(neededProviders(prod())).toEqual([
+      'Microsoft.App',
+      'Microsoft.Insights',
+      'Microsoft.KeyVault',
+      'Microsoft.ManagedIdentity',
+      'Microsoft.Network',
+      'Microsoft.OperationalInsights',
+      'Microsoft.Storage',
+      'Microsoft.Web',
+    ]);
+  });
+
+  it.each(neededProviders(prod()))('are incomplete without %s', (name) => {
+    const others = neededProviders(prod()).filter((each) => each !== name);
+    expect(missingProviders(prod(), registeredProviders(commands(...others)))).toEqual([
+      expect.stringContaining(name),
+    ]);
+  });
+
+  it('are those of the commands, and of nothing else on a page', () => {
+    expect(registeredProviders(commands('Microsoft.Web', 'Microsoft.App'))).toEqual([
+      'Microsoft.Web',
+      'Microsoft.App',
+    ]);
   });
 });
 

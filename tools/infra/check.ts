@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { startReport } from '../finding.ts';
 import { checkAzd } from './azd.ts';
 import { bicepVersion, type Compiler, findCompiler, NoCompilerError } from './compiler.ts';
-import { missingScopes, readFacts } from './facts.ts';
+import { missingScopes, readFacts, readRegistrations } from './facts.ts';
 import { type BicepProject, withProject } from './project.ts';
 import { overwritten } from './rules/names.ts';
+import { missingProviders } from './rules/providers.ts';
 import { keyReading, namesOfOutputs, outputNames, secureValues } from './rules/template.ts';
 import { applyRule, rulesFor } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -42,6 +43,11 @@ async function checkDeployments(
   report.add(
     'names of two azd environments',
     applyRule((snapshot, name) => overwritten(snapshot, others[name] ?? snapshot), snapshots),
+  );
+  const registrations = await readRegistrations(root);
+  report.add(
+    'resource providers',
+    applyRule((snapshot, name) => missingProviders(snapshot, registrations[name]), snapshots),
   );
   report.add('Graph scopes', { summary: 'ids', problems: await missingScopes(root) });
 }

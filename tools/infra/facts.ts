@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalogue } from '../../src/lib/graph/catalogue.ts';
 import { tableNames } from '../../src/lib/storage/table-names.ts';
+import { registeredProviders } from './rules/providers.ts';
 import type { LoggedNames } from './rules/telemetry.ts';
 
 /** What the code needs of a deployment. */
@@ -38,4 +39,20 @@ export async function missingScopes(root: string): Promise<string[]> {
   return [...needed]
     .filter((scope) => ids[scope] === undefined)
     .map((scope) => `the id of Graph’s scope ${scope} is missing in ${file}`);
+}
+
+/** The pages in docs, without `.md`, that whoever makes a deployment follows, by parameter file. */
+const pagesByDeployment: Record<string, string[]> = {
+  dev: ['deploy'],
+  prod: ['deploy', 'deploy-production'],
+};
+
+/** The resource providers that the docs register, by parameter file. A page may be missing. */
+export async function readRegistrations(root: string): Promise<Record<string, string[]>> {
+  const read = (page: string) => readFile(join(root, 'docs', `${page}.md`), 'utf8').catch(() => '');
+  const registrations = Object.entries(pagesByDeployment).map(async ([name, pages]) => {
+    const texts = await Promise.all(pages.map(read));
+    return [name, texts.flatMap(registeredProviders)] as const;
+  });
+  return Object.fromEntries(await Promise.all(registrations));
 }
