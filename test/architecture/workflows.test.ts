@@ -66,6 +66,12 @@ describe('deployment', () => {
     expect(deployJob).toContain(`az bicep install --version v${bicepVersion}`);
   });
 
+  it('waits for the code’s deployment only so long', () => {
+    const steps = deployJob.split(/^ {6}- /m);
+    const step = steps.find((each) => each.includes('deployment source config-zip'));
+    expect(step).toMatch(/^ {8}timeout-minutes: \d+$/m);
+  });
+
   it('sets what the parameter files read', () => {
     for (const environment of ['dev', 'prod']) {
       const parameters = readFileSync(join(root, `infra/main.${environment}.bicepparam`), 'utf8');
