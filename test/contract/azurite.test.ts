@@ -25,6 +25,7 @@ import { describeSessionStore } from './session-store.contract.ts';
 import { describeSignInRaces } from './sign-in-races.contract.ts';
 import { describeSignInAndOut } from './sign-out.contract.ts';
 import { describeStatusChanges } from './status-changes.contract.ts';
+import { describeTable } from './table.contract.ts';
 import { describeTokenStore, type TokenStoreSubject } from './token-store.contract.ts';
 
 const connection = useAzurite();
@@ -63,6 +64,7 @@ async function createSessions() {
   return createSessionStore({ table, sidTable, sealer: newSealer(), log: createRecordingLog() });
 }
 
+describeTable('Azurite', () => newTable(connection()));
 describeTokenStore('Azurite', createTokenStoreSubject);
 describeStatusChanges('Azurite', createTokenStoreSubject);
 describeDueMarks('Azurite', createTokenStoreSubject);
