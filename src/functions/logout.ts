@@ -1,7 +1,8 @@
+import type { AppRequest } from '../lib/host/app-request.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
-import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
+import { forgottenCookie, withEndingSession } from '../lib/host/session-handler.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
 import { jsonOf } from '../lib/openapi/responses.ts';
 import { anySession } from '../lib/openapi/security.ts';
@@ -13,11 +14,13 @@ registerRoute({
   kind: 'api',
   audit: auditAs('sign-out'),
   methods: {
-    POST: withSession(async (session, services, request) => {
-      const everywhere = request.query('everywhere') === 'true';
-      const { logoutUrl } = await services.signOut(session, everywhere);
-      return { ...json({ logoutUrl }), ...forgottenCookie(session, services) };
-    }),
+    POST: withEndingSession(
+      (request) => (isEverywhere(request) ? 'everywhere' : 'session'),
+      async (session, services, request) => {
+        const { logoutUrl } = await services.signOut(session, isEverywhere(request));
+        return { ...json({ logoutUrl }), ...forgottenCookie(session, services) };
+      },
+    ),
   },
   operations: {
     POST: {
@@ -31,3 +34,7 @@ registerRoute({
     },
   },
 });
+
+function isEverywhere(request: AppRequest): boolean {
+  return request.query('everywhere') === 'true';
+}

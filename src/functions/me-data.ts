@@ -1,6 +1,6 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
-import { forgottenCookie, withSession } from '../lib/host/session-handler.ts';
+import { forgottenCookie, withEndingSession } from '../lib/host/session-handler.ts';
 import { errors } from '../lib/openapi/operation.ts';
 import { empty } from '../lib/openapi/responses.ts';
 import { anySession } from '../lib/openapi/security.ts';
@@ -12,10 +12,13 @@ registerRoute({
   kind: 'api',
   audit: auditAs('deletion'),
   methods: {
-    DELETE: withSession(async (session, services) => {
-      await services.forget(session);
-      return { status: 204, ...forgottenCookie(session, services) };
-    }),
+    DELETE: withEndingSession(
+      () => 'data',
+      async (session, services) => {
+        await services.forget(session);
+        return { status: 204, ...forgottenCookie(session, services) };
+      },
+    ),
   },
   operations: {
     DELETE: {

@@ -1,6 +1,6 @@
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
-import { withSession } from '../lib/host/session-handler.ts';
+import { withEndingSession } from '../lib/host/session-handler.ts';
 import { errors, path } from '../lib/openapi/operation.ts';
 import { empty } from '../lib/openapi/responses.ts';
 import { anySession } from '../lib/openapi/security.ts';
@@ -12,10 +12,13 @@ registerRoute({
   kind: 'api',
   audit: auditAs('session-end'),
   methods: {
-    DELETE: withSession(async (session, services, request) => {
-      await services.endSession(session, request.param('id') ?? '');
-      return { status: 204 };
-    }),
+    DELETE: withEndingSession(
+      () => 'session',
+      async (session, services, request) => {
+        await services.endSession(session, request.param('id') ?? '');
+        return { status: 204 };
+      },
+    ),
   },
   operations: {
     DELETE: {

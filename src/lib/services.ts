@@ -7,8 +7,7 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
-import { type FrontChannelRequest, frontChannelSignOut } from './auth/front-channel.ts';
-import type { ClientDescription, Clock, DueMark, Log, SessionRecord } from './auth/ports.ts';
+import type { ClientDescription, Clock, DueMark, Log } from './auth/ports.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
@@ -18,21 +17,20 @@ import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
 import { rememberTokens } from './auth/remembered-tokens.ts';
-import { findSession, type LiveSession, requireSession } from './auth/session.ts';
-import { endSession, listSessions } from './auth/session-list.ts';
+import type { LiveSession } from './auth/session.ts';
 import { viewSession } from './auth/session-view.ts';
-import { forget, type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
+import type { SignOutDependencies } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
 import type { Config } from './config.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
-import { createRateLimit } from './http/rate-limit.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
-import { authorityOrigin, issuerOf } from './msal/authority.ts';
+import { issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { thirdLastRun } from './ncrontab.ts';
+import { createSessionServices } from './session-services.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
 import { createDeviceStore } from './storage/device-store.ts';
 import { createHeartbeatStore } from './storage/heartbeat-store.ts';
@@ -118,11 +116,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
   };
   const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
-  const frontChannelDependencies = {
-    ...signOutDependencies,
-    allowedTenants: config.authority.allowedTenants,
-    issuerOf: callbackDependencies.issuerOf,
-  };
 
   /** Where a person signs in, and for what. */
   function loginUrl(query: { scope?: string; claims?: string } = {}): string {
@@ -130,8 +123,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.href;
   }
-
-  const limitFrontChannel = createRateLimit(frontChannelLimits);
 
   return {
     config,
@@ -166,32 +157,9 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
 
     ...createDeviceServices(config, { ...signInDependencies, devices }),
 
-    requireSession: (secret: string | undefined, kind: SessionRecord['kind']) =>
-      requireSession(sessionDependencies, secret, kind),
-    findSession: (secret: string | undefined, kind: SessionRecord['kind']) =>
-      findSession(sessionDependencies, secret, kind),
     viewSession: (session: LiveSession) => viewSession(refreshDependencies, session, loginUrl()),
 
-    /** @returns where the browser ends its session at the identity provider. */
-    async signOut(session: LiveSession, everywhere = false): Promise<{ logoutUrl: string }> {
-      const end = everywhere ? signOutEverywhere : signOut;
-      await end(signOutDependencies, session);
-      return { logoutUrl: tokenClient.endSessionUrl(session.provider?.loginHint) };
-    },
-
-    /** Ends what came from a session of the identity provider. @returns whose. */
-    async frontChannelSignOut(request: FrontChannelRequest, address: string | undefined) {
-      await limitFrontChannel(address);
-      return frontChannelSignOut(frontChannelDependencies, request);
-    },
-    /** Of the page that may frame a front-channel sign-out. */
-    authorityOrigin: authorityOrigin(config.authority),
-    /** Forgets a session's user: all sessions and all tokens, retained or not. */
-    forget: (session: LiveSession) => forget(signOutDependencies, session),
-
-    listSessions: (session: LiveSession) => listSessions(signOutDependencies, session),
-    endSession: (session: LiveSession, id: string) => endSession(signOutDependencies, session, id),
-
+    ...createSessionServices(config, { ...signOutDependencies, tokenClient }),
     ...createGraphServices(config, { ...accessTokenDependencies, send }),
 
     sweep: () => sweep(sweepDependencies),
@@ -223,9 +191,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     },
   };
 }
-
-/** Front-channel sign-outs. Each looks into all days in which a session may end. */
-const frontChannelLimits = { windowSeconds: 60, perAddress: 120, perInstance: 1200 };
 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;

@@ -18,6 +18,7 @@ const ground = [
   'src/lib/in-time.ts',
   'src/lib/json-object.ts',
   'src/lib/lazy.ts',
+  'src/lib/lists.ts',
 ];
 
 /** What each layer may import of `src`. */
@@ -26,6 +27,7 @@ const layers: Record<string, string[]> = {
   'src/lib/in-time.ts': ['src/lib/errors.ts'],
   'src/lib/json-object.ts': [],
   'src/lib/lazy.ts': [],
+  'src/lib/lists.ts': ['src/lib/lazy.ts'],
   'src/lib/ncrontab.ts': [],
   'src/lib/connection-string.ts': [],
   'src/lib/setting-values.ts': [
@@ -83,6 +85,7 @@ const layers: Record<string, string[]> = {
   'src/lib/key-services.ts': ['src/lib'],
   'src/lib/operator-services.ts': ['src/lib'],
   'src/lib/services.ts': ['src/lib'],
+  'src/lib/session-services.ts': ['src/lib'],
   'src/lib/stores.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',
@@ -145,6 +148,7 @@ describe('layers', () => {
     ['rate-limiter-flexible', ['src/lib/http/rate-limit.ts']],
     ['croner', ['src/lib/ncrontab.ts']],
     ['undici', ['src/lib/http/outbound-request.ts']],
+    ['p-map', ['src/lib/lists.ts']],
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));
     expect(users.map(({ path }) => path).filter((path) => !inAny(folders)(path))).toEqual([]);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ExpiredSession, SessionKey, SessionStore } from '../../src/lib/auth/ports.ts';
+import type { FoundSession, SessionKey, SessionStore } from '../../src/lib/auth/ports.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
 import { minutes, startTime } from '../support/clock.ts';
 
@@ -24,8 +24,8 @@ export function describeExpiredSessions(name: string, create: () => Promise<Sess
       return { user, key };
     }
 
-    async function expired(now: number): Promise<ExpiredSession[]> {
-      const sessions: ExpiredSession[] = [];
+    async function expired(now: number): Promise<FoundSession[]> {
+      const sessions: FoundSession[] = [];
       for await (const page of store.expired(now)) sessions.push(...page);
       return byHash(sessions);
     }
@@ -55,7 +55,7 @@ export function describeExpiredSessions(name: string, create: () => Promise<Sess
       const { key, user } = await sessionOf('2026-03-13');
       await store.touch(key, startTime);
       expect(await expired(startTime)).toEqual([{ key, user }]);
-      await store.remove(key);
+      await store.remove([{ key }]);
       expect(await expired(startTime)).toEqual([]);
     });
 
@@ -82,7 +82,7 @@ export function describeExpiredSessions(name: string, create: () => Promise<Sess
 
     async function removeAll(keys: SessionKey[]): Promise<void> {
       for (let start = 0; start < keys.length; start += 100) {
-        await Promise.all(keys.slice(start, start + 100).map((key) => store.remove(key)));
+        await Promise.all(keys.slice(start, start + 100).map((key) => store.remove([{ key }])));
       }
     }
   });

@@ -66,7 +66,7 @@ describe('a session whose insert was answered by nobody', () => {
   });
 
   it('is a conflict when it has been ended by then', async () => {
-    const ending = interleavedTable(flaky, { get: [() => storeOn(table).remove(key)] });
+    const ending = interleavedTable(flaky, { get: [() => storeOn(table).remove([{ key }])] });
     await expect(storeOn(ending).create(key, session)).rejects.toBeInstanceOf(ConflictError);
     expect(await storeOn(table).read(key)).toBeUndefined();
   });

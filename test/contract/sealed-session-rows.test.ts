@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type {
-  ExpiredSession,
+  FoundSession,
   SessionKey,
   SessionRecord,
   SessionStore,
@@ -35,8 +35,8 @@ async function tamper(changes: Record<string, Value>, victim = key) {
   await table.change({ kind: 'merge', row: { ...addressOf(victim), ...changes }, etag: '*' });
 }
 
-async function expired(): Promise<ExpiredSession[]> {
-  const sessions: ExpiredSession[] = [];
+async function expired(): Promise<FoundSession[]> {
+  const sessions: FoundSession[] = [];
   for await (const page of store.expired(startTime + 30 * days)) sessions.push(...page);
   return sessions;
 }

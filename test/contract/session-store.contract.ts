@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SessionKey, SessionRecord, SessionStore } from '../../src/lib/auth/ports.ts';
-import { userHash } from '../../src/lib/auth/user.ts';
+import type {
+  SessionKey,
+  SessionPlace,
+  SessionRecord,
+  SessionStore,
+} from '../../src/lib/auth/ports.ts';
+import { hashOfSid, userHash } from '../../src/lib/auth/user.ts';
 import { ConflictError } from '../../src/lib/errors.ts';
 import { days, minutes, startTime } from '../support/clock.ts';
 
@@ -48,18 +53,69 @@ export function describeSessionStore(name: string, create: () => Promise<Session
       expect(await store.read(key)).toEqual(touched);
     });
 
-    it('ends a session, twice as once', async () => {
+    it('makes a session useless, and says why, until it is deleted', async () => {
+      const [key, other] = [newKey(), newKey()];
+      await store.create(key, session());
+      await store.create(other, session());
+      await store.end([key, newKey()], 'everywhere');
+      expect(await store.read(key)).toEqual({ ...session(), ending: 'everywhere' });
+      expect(await store.read(other)).toEqual(session());
+      await store.end([key], 'data');
+      expect((await store.read(key))?.ending).toBe('data');
+    });
+
+    it('leaves a session ended whatever comes at the same time', async () => {
+      for (let round = 0; round < 20; round++) {
+        const key = newKey();
+        await store.create(key, session());
+        await Promise.all([store.touch(key, startTime + round), store.end([key], 'session')]);
+        await store.touch(key, startTime + minutes);
+        expect(await store.read(key)).toMatchObject({ ending: 'session' });
+      }
+    });
+
+    it('ends and deletes many sessions at once, those that are gone among them', async () => {
+      const keys = Array.from({ length: 40 }, newKey);
+      const [gone, ...present] = keys;
+      await Promise.all(present.map((key) => store.create(key, session())));
+      await store.end(keys, 'session');
+      for (const key of present) expect((await store.read(key))?.ending).toBe('session');
+      await store.remove(keys.map((key) => ({ key })));
+      for (const key of keys) expect(await store.read(key)).toBeUndefined();
+      expect(gone).toBeDefined();
+    });
+
+    it('finds sessions by the identity provider’s, ended or not, until they are deleted', async () => {
+      const [first, second, third] = [newKey(), newKey(), newKey()];
+      const [sid, otherSid] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
+      await store.create(first, { ...session(), provider: { sid, loginHint: undefined } });
+      const later = { ...second, day: '2027-01-01' };
+      await store.create(later, { ...session(), provider: { sid, loginHint: undefined } });
+      await store.create(third, { ...session(), provider: { sid: otherSid } });
+      await store.end([first], 'session');
+      const found = await store.ofProviderSession(hashOfSid(sid));
+      const expected = [first, later].map((key) => ({
+        ...{ user: session().user, key, sidHash: hashOfSid(sid) },
+      }));
+      expect(found.toSorted(byDay)).toEqual(expected.toSorted(byDay));
+      await store.remove(found);
+      expect(await store.ofProviderSession(hashOfSid(sid))).toEqual([]);
+      expect(await store.read(later)).toBeUndefined();
+      expect(await store.ofProviderSession(hashOfSid(otherSid))).toHaveLength(1);
+    });
+
+    it('deletes a session, twice as once', async () => {
       const key = newKey();
       await store.create(key, session());
-      await store.remove(key);
-      await store.remove(key);
+      await store.remove([{ key }]);
+      await store.remove([{ key }]);
       expect(await store.read(key)).toBeUndefined();
     });
 
     it('does not bring a session back that has ended', async () => {
       const key = newKey();
       await store.create(key, session());
-      await store.remove(key);
+      await store.remove([{ key }]);
       await store.touch(key, startTime + minutes);
       expect(await store.read(key)).toBeUndefined();
     });
@@ -68,11 +124,15 @@ export function describeSessionStore(name: string, create: () => Promise<Session
       for (let round = 0; round < 20; round++) {
         const key = newKey();
         await store.create(key, session());
-        await Promise.all([store.touch(key, startTime + round), store.remove(key)]);
+        await Promise.all([store.touch(key, startTime + round), store.remove([{ key }])]);
         expect(await store.read(key)).toBeUndefined();
       }
     });
   });
+}
+
+function byDay(a: SessionPlace, b: SessionPlace): number {
+  return a.key.day < b.key.day ? -1 : 1;
 }
 
 function newKey(): SessionKey {

@@ -1,14 +1,11 @@
 import { AppError } from '../errors.ts';
-import { type SignOutDependencies, signOut } from './sign-out.ts';
-import type { UserHash } from './user.ts';
+import { endFound, type SignOutDependencies } from './sign-out.ts';
+import { hashOfSid, type UserHash } from './user.ts';
 
 export interface FrontChannelDependencies extends SignOutDependencies {
   allowedTenants: readonly string[];
   issuerOf: (tenantId: string) => string;
 }
-
-/** Clocks differ, and a day may begin meanwhile. */
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** @see OpenID Connect Front-Channel Logout 1.0 section 3 */
 export interface FrontChannelRequest {
@@ -27,21 +24,16 @@ export async function frontChannelSignOut(
   dependencies: FrontChannelDependencies,
   { sid, iss }: FrontChannelRequest,
 ): Promise<UserHash[]> {
-  const { sessions, policy, now, allowedTenants, issuerOf } = dependencies;
+  const { sessions, allowedTenants, issuerOf } = dependencies;
   if (sid === undefined || !/^[\w.-]{1,128}$/.test(sid)) {
     throw new AppError('invalid_request', { detail: 'sid is missing, or is none.' });
   }
   if (iss !== undefined && !allowedTenants.some((tenant) => issuerOf(tenant) === iss)) {
     throw new AppError('invalid_request', { detail: 'iss is another identity provider.' });
   }
-  const keys = await sessions.ofProviderSession(sid, now() - dayMs, now() + policy.maxMs + dayMs);
-  const ended = await Promise.all(
-    keys.map(async (key) => {
-      const session = await sessions.read(key);
-      if (session?.provider?.sid !== sid) return [];
-      await signOut(dependencies, { user: session.user, key });
-      return [session.user];
-    }),
-  );
-  return ended.flat();
+  const found = await sessions.ofProviderSession(hashOfSid(sid));
+  for (const [user, places] of Map.groupBy(found, ({ user }) => user)) {
+    await endFound(dependencies, user, places);
+  }
+  return found.flatMap(({ user }) => user ?? []);
 }

@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts';
 import type { AuditAction } from './audit.ts';
 import type { ClientDescription, Clock, Log, SessionStore, TokenStore } from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
-import { newSessionSecret, parseSessionSecret, type SessionPolicy } from './session.ts';
-import { signOut } from './sign-out.ts';
+import { newSessionSecret, parseSessionSecret, placeOf, type SessionPolicy } from './session.ts';
+import { endPlaces, type SignOutDependencies, signOut } from './sign-out.ts';
 import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';
 import { toTokenRecord } from './token-record.ts';
@@ -35,8 +35,10 @@ export interface OpenedSession {
 /**
  * Opens a browser's (flow `code`) or a device's session for whoever the ID token is about.
  *
- * It is listed under its user first, in one transaction with the tokens: a session that is on no
- * list could not be ended from another one.
+ * It is listed under its user first, in one transaction with the tokens, and the list is read again
+ * before anybody learns its secret: a session that is on no list could not be ended from another
+ * one. Whoever ends it meanwhile takes it off the list and deletes its row after that: either that
+ * finds the row, or the list no longer has the session here.
  */
 export async function openSession(
   dependencies: OpenSessionDependencies,
@@ -57,8 +59,10 @@ export async function openSession(
     sessionsEndAt: expiresAt,
   } as const;
   const record = toTokenRecord(tokens, owner, { policy: dependencies.refreshPolicy, now });
-  await dependencies.tokens.signIn(record, { hash: key.hash, createdAt: now, expiresAt });
+  const place = placeOf({ key, provider: { sid } });
+  const entry = { hash: key.hash, createdAt: now, expiresAt, sidHash: place.sidHash };
   try {
+    await dependencies.tokens.signIn(record, entry);
     await dependencies.sessions.create(key, {
       user,
       identity,
@@ -72,12 +76,16 @@ export async function openSession(
     });
     await assertListed(dependencies, user, key.hash);
   } catch (error) {
-    await dependencies.sessions.remove(key).catch(() => undefined);
-    const options = { now, retainMs: dependencies.refreshPolicy.retainMs };
-    await dependencies.tokens.signOut(user, [key.hash], options).catch(() => undefined);
+    // Nobody has the secret: if this fails too, the session ends for want of activity.
+    await endPlaces(endingWith(dependencies), user, [place]).catch(() => undefined);
     throw error;
   }
   return { user, sessionSecret: secret, expiresAt };
+}
+
+function endingWith(dependencies: OpenSessionDependencies): SignOutDependencies {
+  const { sessionPolicy: policy, refreshPolicy } = dependencies;
+  return { ...dependencies, policy, retainMs: refreshPolicy.retainMs };
 }
 
 /** Who was forgotten while they signed in has no session: it could not be ended any more. */
@@ -98,16 +106,12 @@ export async function endEarlierSession(
   dependencies: OpenSessionDependencies,
   sessionSecret: string | undefined,
 ): Promise<void> {
-  const { sessions, sessionPolicy, log } = dependencies;
+  const { sessions, log } = dependencies;
   const key = parseSessionSecret(sessionSecret);
   try {
     const earlier = key && (await sessions.read(key));
     if (!key || earlier?.kind !== 'browser') return;
-    const { retainMs } = dependencies.refreshPolicy;
-    await signOut(
-      { ...dependencies, policy: sessionPolicy, retainMs },
-      { user: earlier.user, key },
-    );
+    await signOut(endingWith(dependencies), { ...earlier, key });
     const action: AuditAction = 'sign-out';
     log.info('audit', { action, outcome: 'ok', user: logName(earlier.user), by: 'sign-in' });
   } catch (error) {

@@ -151,6 +151,8 @@ export interface SessionEntry {
   hash: string;
   createdAt: number;
   expiresAt: number;
+  /** Of the identity provider's session that it came from, if that is known. */
+  sidHash?: string | undefined;
 }
 
 /** A browser's or a device's session. Its id is known to that alone; the store knows its hash. */
@@ -166,7 +168,14 @@ export interface SessionRecord {
   /** Who it was opened by, as far as that is known. */
   client?: ClientDescription | undefined;
   provider?: ProviderSession | undefined;
+  /** Somebody has begun to end it: it is good for nothing but to finish that. */
+  ending?: Ending | undefined;
 }
+
+/** What ends with a session, each with all that comes before it: see {@link SessionStore.end}. */
+export const endings = ['session', 'everywhere', 'data'] as const;
+
+export type Ending = (typeof endings)[number];
 
 /** A client, as it appears from outside. It may say of itself what it likes. */
 export interface ClientDescription {
@@ -183,30 +192,37 @@ export interface SessionKey {
   hash: string;
 }
 
-/** Sessions. One that can't be opened counts as absent. Errors as {@link TokenStore}. */
+/** What leads to all that is stored of a session. */
+export interface SessionPlace {
+  key: SessionKey;
+  sidHash?: string | undefined;
+}
+
+/**
+ * Sessions, and an index of them by the identity provider's session. A session that can't be opened
+ * counts as absent. Errors as {@link TokenStore}.
+ */
 export interface SessionStore {
   create(key: SessionKey, session: SessionRecord): Promise<void>;
   read(key: SessionKey): Promise<SessionRecord | undefined>;
-  /** Notes activity. Does nothing if the session has ended. */
+  /** Notes activity, and nothing else. Does nothing if the session is gone. */
   touch(key: SessionKey, lastSeenAt: number): Promise<void>;
-  /** Ends the session; does nothing if it has ended. */
-  remove(key: SessionKey): Promise<void>;
   /**
-   * Sessions that came from one of the identity provider's.
-   *
-   * @param latestEnd when the last of them ends at the latest.
+   * Makes sessions useless, for good. Their rows stay until {@link remove}, so that whoever ends a
+   * session can go on where an earlier call broke off. Sessions that are gone don't matter.
    */
-  ofProviderSession(sid: string, now: number, latestEnd: number): Promise<SessionKey[]>;
-  /** Deletes what is left of the above of sessions whose day of expiry is over. @returns how many. */
-  removeSidsBefore(now: number): Promise<number>;
+  end(keys: readonly SessionKey[], ending: Ending): Promise<void>;
+  /** Deletes sessions, each after its entry in the index. Those that are gone don't matter. */
+  remove(sessions: readonly SessionPlace[]): Promise<void>;
+  /** Sessions that came from one of the identity provider's: one query. */
+  ofProviderSession(sidHash: string): Promise<FoundSession[]>;
   /** Sessions whose day of expiry is over, in pages: read by the day, whatever else there is. */
-  expired(now: number): AsyncIterable<ExpiredSession[]>;
+  expired(now: number): AsyncIterable<FoundSession[]>;
 }
 
-/** A session whose time is up. Whose it is counts only for its deletion: it is not proven. */
-export interface ExpiredSession {
+/** A session that was found without its secret. Its user is unproven, and counts for its deletion alone. */
+export interface FoundSession extends SessionPlace {
   user: UserHash | undefined;
-  key: SessionKey;
 }
 
 /** States of authorization requests that have been used. */

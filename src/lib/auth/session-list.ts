@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
+import { mapBounded } from '../lists.ts';
 import type { ClientDescription, SessionEntry, SessionKey } from './ports.ts';
-import { isLive, type LiveSession, publicSessionId, sessionKey } from './session.ts';
+import { isLive, publicSessionId, type StoredSession, sessionKey, signInFirst } from './session.ts';
 import { iso } from './session-view.ts';
-import { type SignOutDependencies, signOut } from './sign-out.ts';
+import { endListed, type SignOutDependencies, signOut } from './sign-out.ts';
 import type { UserHash } from './user.ts';
 
 /** One of `GET /sessions`. Times are ISO 8601 in UTC. */
@@ -41,22 +42,26 @@ export async function listSessions(
       client,
     };
   };
-  return (await Promise.all(newest.map(read))).flat();
+  return (await mapBounded(newest, read)).flat();
 }
 
 /**
  * Ends one of a user's own sessions.
  *
+ * @param session that asks. One that is being ended can only finish that.
  * @param id as in {@link listSessions}.
- * @throws AppError `not_found` for any other.
+ * @throws AppError `not_found` for any other, `unauthenticated`.
  */
 export async function endSession(
   dependencies: SignOutDependencies,
-  { user }: LiveSession,
+  session: StoredSession,
   id: string,
 ): Promise<void> {
+  const { user, key, kind } = session;
+  if (publicSessionId(key) === id) return signOut(dependencies, session);
+  if (session.ending) throw signInFirst(kind);
   const entries = await dependencies.tokens.sessionsOf(user);
   const entry = entries.find((each) => publicSessionId(each) === id);
   if (!entry) throw new AppError('not_found', { detail: 'You have no such session.' });
-  await signOut(dependencies, { user, key: sessionKey(entry) });
+  await endListed(dependencies, user, [entry]);
 }

@@ -1,6 +1,16 @@
 import { AppError } from '../errors.ts';
 import { newBucketedSecret, parseBucketedSecret } from './bucketed-secret.ts';
-import type { Clock, SessionEntry, SessionKey, SessionRecord, SessionStore } from './ports.ts';
+import {
+  type Clock,
+  type Ending,
+  endings,
+  type SessionEntry,
+  type SessionKey,
+  type SessionPlace,
+  type SessionRecord,
+  type SessionStore,
+} from './ports.ts';
+import { hashOfSid } from './user.ts';
 
 export interface SessionPolicy {
   idleMs: number;
@@ -13,9 +23,13 @@ export interface SessionDependencies {
   now: Clock;
 }
 
-/** A session that holds, and where it is. */
-export interface LiveSession extends SessionRecord {
+/** A session, and where it is. */
+export interface StoredSession extends SessionRecord {
   key: SessionKey;
+}
+
+/** A session that holds. */
+export interface LiveSession extends StoredSession {
   idleExpiresAt: number;
 }
 
@@ -27,6 +41,16 @@ export function newSessionSecret(expiresAt: number): { secret: string; key: Sess
   const day = dayOf(expiresAt);
   const { secret, hash } = newBucketedSecret(day);
   return { secret, key: { day, hash } };
+}
+
+/** Where all is that is stored of a session. */
+export function placeOf({ key, provider }: Pick<StoredSession, 'key' | 'provider'>): SessionPlace {
+  return { key, sidHash: provider?.sid === undefined ? undefined : hashOfSid(provider.sid) };
+}
+
+/** Where all is that is stored of a session that is listed under its user. */
+export function listedPlace(entry: SessionEntry): SessionPlace {
+  return { key: sessionKey(entry), sidHash: entry.sidHash };
 }
 
 /** Where a session is that is listed under its user. */
@@ -61,10 +85,45 @@ export async function requireSession(
 ): Promise<LiveSession> {
   const session = await findSession(dependencies, secret, kind);
   if (session) return session;
-  throw new AppError('unauthenticated', {
+  throw signInFirst(kind);
+}
+
+/**
+ * The session that a request ends: one that holds, or one that an earlier request began to end. Who
+ * began with less can't go on with more.
+ *
+ * @throws AppError as {@link requireSession}
+ */
+export async function requireEndingSession(
+  { sessions, policy, now }: SessionDependencies,
+  secret: string | undefined,
+  { kind, ending }: { kind: SessionRecord['kind']; ending: Ending },
+): Promise<StoredSession> {
+  const session = await readSession(sessions, secret, kind);
+  if (session && (isLive(session, policy, now()) || hasBegun(session, ending))) return session;
+  throw signInFirst(kind);
+}
+
+function hasBegun({ ending }: SessionRecord, asked: Ending): boolean {
+  return ending !== undefined && endings.indexOf(ending) >= endings.indexOf(asked);
+}
+
+/** Why a request without a session is refused. */
+export function signInFirst(kind: SessionRecord['kind']): AppError {
+  return new AppError('unauthenticated', {
     ...{ detail: 'Sign in first.', login: {} },
     ...(kind === 'device' && { challenge: 'Bearer' as const }),
   });
+}
+
+async function readSession(
+  sessions: SessionStore,
+  secret: string | undefined,
+  kind: SessionRecord['kind'],
+): Promise<StoredSession | undefined> {
+  const key = parseSessionSecret(secret);
+  const session = key && (await sessions.read(key));
+  return key && session?.kind === kind ? { ...session, key } : undefined;
 }
 
 /** As {@link requireSession}, but undefined where that throws. */
@@ -73,15 +132,12 @@ export async function findSession(
   secret: string | undefined,
   kind: SessionRecord['kind'],
 ): Promise<LiveSession | undefined> {
-  const key = parseSessionSecret(secret);
-  const session = key && (await sessions.read(key));
-  if (!key || session?.kind !== kind) return undefined;
+  const session = await readSession(sessions, secret, kind);
   const time = now();
-  if (!isLive(session, policy, time)) return undefined;
-  const lastSeenAt = await touch(sessions, { ...session, key }, { policy, now: time });
+  if (!session || !isLive(session, policy, time)) return undefined;
+  const lastSeenAt = await touch(sessions, session, { policy, now: time });
   return {
     ...session,
-    key,
     lastSeenAt,
     idleExpiresAt: Math.min(lastSeenAt + policy.idleMs, session.expiresAt),
   };
@@ -103,13 +159,14 @@ async function touch(
   }
 }
 
-/** Neither too old nor idle for too long. */
+/** Neither ended, nor too old, nor idle for too long. Every use of a session asks this. */
 export function isLive(
-  session: { expiresAt: number; lastSeenAt: number },
+  session: Pick<SessionRecord, 'expiresAt' | 'lastSeenAt' | 'ending'>,
   policy: SessionPolicy,
   now: number,
 ): boolean {
-  return now < session.expiresAt && now < session.lastSeenAt + policy.idleMs;
+  const isInTime = now < session.expiresAt && now < session.lastSeenAt + policy.idleMs;
+  return isInTime && session.ending === undefined;
 }
 
 /** Short enough that an active session is not taken for an idle one. */

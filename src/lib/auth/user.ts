@@ -19,6 +19,11 @@ export interface ProviderSession {
   loginHint?: string | undefined;
 }
 
+/** SHA-256 of a `sid` in hex: the only name of the identity provider's session in keys. */
+export function hashOfSid(sid: string): string {
+  return createHash('sha256').update(sid).digest('hex');
+}
+
 /** Clients that tokens are issued to. Each has its own token cache. */
 export const flows = ['code', 'device'] as const;
 

@@ -1,5 +1,6 @@
 import { GoneError } from '../errors.ts';
-import type { RowAddress } from './row.ts';
+import { mapBounded, piecesOf } from '../lists.ts';
+import type { Change, RowAddress } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import type { Table } from './table.ts';
 
@@ -22,27 +23,37 @@ export function hourOf(time: number): string {
 export async function deleteBefore(table: Table, before: string): Promise<number> {
   let count = 0;
   for await (const rows of table.query({ before }, [])) {
-    for (const bucket of Map.groupBy(rows, ({ partitionKey }) => partitionKey).values()) {
-      await deleteRows(table, bucket);
-    }
+    await deleteRows(table, rows);
     count += rows.length;
   }
   return count;
 }
 
-/** Deletes rows of one partition; those that are gone by now are as good as deleted. */
+/** Deletes rows; those that are gone by now are as good as deleted. */
 export async function deleteRows(table: Table, rows: readonly RowAddress[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += transactionSize) {
-    const changes = rows
-      .slice(start, start + transactionSize)
-      .map(
-        ({ partitionKey, rowKey }) => ({ kind: 'delete', row: { partitionKey, rowKey } }) as const,
-      );
-    try {
-      await table.changeAll(changes);
-    } catch (error) {
-      if (!(error instanceof GoneError)) throw error;
-      await Promise.all(changes.map((change) => ignoreGone(table.change(change))));
-    }
+  const deletions = rows.map(
+    ({ partitionKey, rowKey }): Change => ({ kind: 'delete', row: { partitionKey, rowKey } }),
+  );
+  await applyEach(table, deletions);
+}
+
+/**
+ * Makes changes that don't depend on each other, in as few transactions as partitions allow.
+ * Changes of rows that are gone are left out.
+ */
+export async function applyEach(table: Table, changes: readonly Change[]): Promise<void> {
+  const partitions = Map.groupBy(changes, ({ row }) => row.partitionKey).values();
+  const transactions = [...partitions].flatMap((all) => [...piecesOf(all, transactionSize)]);
+  await mapBounded(transactions, (some) => applySome(table, some));
+}
+
+async function applySome(table: Table, changes: readonly Change[]): Promise<void> {
+  const [only, ...more] = changes;
+  if (only && more.length === 0) return ignoreGone(table.change(only));
+  try {
+    await table.changeAll(changes);
+  } catch (error) {
+    if (!(error instanceof GoneError)) throw error;
+    await mapBounded(changes, (change) => ignoreGone(table.change(change)));
   }
 }

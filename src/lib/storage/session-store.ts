@@ -1,14 +1,20 @@
 import * as v from 'valibot';
-import type { Log, SessionKey, SessionRecord, SessionStore } from '../auth/ports.ts';
+import {
+  type Ending,
+  endings,
+  type Log,
+  type SessionKey,
+  type SessionRecord,
+  type SessionStore,
+} from '../auth/ports.ts';
 import { createSingleFlight } from '../auth/single-flight.ts';
-import { flows, logName, parseUserHash, userHash } from '../auth/user.ts';
+import { flows, hashOfSid, logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
-import { dayOf } from './buckets.ts';
-import type { RowAddress } from './row.ts';
-import { anyVersion } from './row.ts';
+import { applyEach, dayOf, deleteRows } from './buckets.ts';
+import { anyVersion, type Change, type RowAddress } from './row.ts';
 import { sealedColumn } from './sealed-column.ts';
-import { createSidIndex, hashOfSid } from './sid-index.ts';
+import { createSidIndex } from './sid-index.ts';
 import { ignoreGone } from './storage-error.ts';
 import { assertSchema, time } from './stored-row.ts';
 import type { Table } from './table.ts';
@@ -65,7 +71,7 @@ export function createSessionStore({
     async create(key, session) {
       const address = addressOf(key);
       const { identity, flow, kind, createdAt, expiresAt, client, provider } = session;
-      const sid = provider?.sid;
+      const sidHash = provider?.sid === undefined ? undefined : hashOfSid(provider.sid);
       const columns = await sealed.seal(address, {
         ...{ ...identity, flow, kind, createdAt, expiresAt, client, provider },
       });
@@ -74,20 +80,18 @@ export function createSessionStore({
         schema,
         ...columns,
         h: session.user,
-        ...(sid !== undefined && { sidHash: hashOfSid(sid) }),
+        ...(sidHash !== undefined && { sidHash }),
         lastSeenAt: new Date(session.lastSeenAt),
       };
-      // First: a session that is not in the index could not be ended by it.
-      if (sid !== undefined) await sids.add(sid, key);
       try {
         await table.change({ kind: 'insert', row });
       } catch (error) {
         // What is there may be our own insert, whose answer was lost: it has our nonce.
         const present = error instanceof ConflictError && (await table.get(address));
-        if (present && sameBytes(present['session'], columns.session)) return;
-        if (sid !== undefined) await sids.remove(hashOfSid(sid), key).catch(() => undefined);
-        throw error;
+        if (!present || !sameBytes(present['session'], columns.session)) throw error;
       }
+      // Last: an entry without a session would be on no list of what is to be deleted.
+      if (sidHash !== undefined) await sids.add(sidHash, key, session.user);
     },
 
     async read(key): Promise<SessionRecord | undefined> {
@@ -109,11 +113,12 @@ export function createSessionStore({
         identity,
         user: userHash(identity),
         lastSeenAt: time(row['lastSeenAt']),
+        ...(row['ending'] !== undefined && { ending: parseEnding(row['ending']) }),
       };
     },
 
-    // Any version will do: whoever writes last has seen the session last. One write does for all
-    // requests that come at once.
+    // Any version will do: whoever writes last has seen the session last, and an end stays. One write
+    // does for all requests that come at once.
     touch: (key, lastSeenAt) =>
       touching(key.hash, async () => {
         const address = addressOf(key);
@@ -121,26 +126,40 @@ export function createSessionStore({
         await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
       }),
 
-    async remove(key) {
-      const address = addressOf(key);
-      const sidHash = (await table.get(address, ['sidHash']))?.['sidHash'];
-      if (typeof sidHash === 'string') await sids.remove(sidHash, key);
-      await ignoreGone(table.change({ kind: 'delete', row: address }));
+    async end(keys, ending) {
+      const endOne = (key: SessionKey): Change => ({
+        kind: 'merge',
+        row: { ...addressOf(key), ending },
+        etag: anyVersion,
+      });
+      await applyEach(table, keys.map(endOne));
+    },
+
+    async remove(sessions) {
+      await sids.remove(sessions);
+      await deleteRows(
+        table,
+        sessions.map(({ key }) => addressOf(key)),
+      );
     },
 
     ofProviderSession: sids.find,
 
-    removeSidsBefore: sids.removeBefore,
-
     async *expired(now) {
-      for await (const rows of table.query({ before: dayOf(now) }, ['h'])) {
-        yield rows.map(({ partitionKey, rowKey, h }) => ({
+      for await (const rows of table.query({ before: dayOf(now) }, ['h', 'sidHash'])) {
+        yield rows.map(({ partitionKey, rowKey, h, sidHash }) => ({
           user: parseUserHash(h),
           key: { day: partitionKey.slice(0, 10), hash: rowKey },
+          sidHash: typeof sidHash === 'string' ? sidHash : undefined,
         }));
       }
     },
   };
+}
+
+/** Whatever else is in that column, the session has ended. */
+function parseEnding(value: unknown): Ending {
+  return endings.find((ending) => ending === value) ?? 'session';
 }
 
 function sameBytes(stored: unknown, bytes: Uint8Array): boolean {

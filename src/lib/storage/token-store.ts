@@ -11,6 +11,7 @@ import type {
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
+import { deleteRows } from './buckets.ts';
 import type { Change, RowAddress, StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
@@ -95,16 +96,20 @@ export function createTokenStore({
     const rows = await rowsOf(user, 'c', statusColumns);
     const caches = rows.map((row) => ({ ...statusOf(user, row), version: row.etag }));
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
-    await deleteRows(hashes.map((hash) => sessionAddress(user, hash)));
+    await deleteRows(
+      table,
+      hashes.map((hash) => sessionAddress(user, hash)),
+    );
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
+    // Tokens go last: by their mark the worker and the janitor find what a crash leaves here.
+    await deleteRows(table, sessions);
     if (retainMs > 0) {
       for (const status of caches) await noteEnd(status, now, retainMs);
-      await deleteRows(sessions.map(addressOf));
       return false;
     }
     for (const status of caches) await ignoreGone(deleteCache(status));
-    await deleteRows([...caches.map(markAddress), ...sessions.map(addressOf)]);
+    await deleteRows(table, caches.map(markAddress));
     return caches.length > 0;
   }
 
@@ -135,10 +140,6 @@ export function createTokenStore({
     const rows: StoredRow[] = [];
     for await (const page of table.query(range, select)) rows.push(...page);
     return rows;
-  }
-
-  async function deleteRows(rows: RowAddress[]): Promise<void> {
-    await Promise.all(rows.map((row) => ignoreGone(table.change({ kind: 'delete', row }))));
   }
 
   return {
@@ -172,17 +173,18 @@ export function createTokenStore({
 
     async remove(previous) {
       await deleteCache(previous);
-      await deleteRows([markAddress(previous)]);
+      await deleteRows(table, [markAddress(previous)]);
     },
 
     signOut: (user, hashes, options) => retryConflicts(() => applySignOut(user, hashes, options)),
 
     async sessionsOf(user) {
-      const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt']);
+      const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt', 'sidHash']);
       return rows.map((row) => ({
         hash: row.rowKey.split('|')[2] ?? '',
         createdAt: time(row['createdAt']),
         expiresAt: time(row['expiresAt']),
+        ...(typeof row['sidHash'] === 'string' && { sidHash: row['sidHash'] }),
       }));
     },
 
@@ -225,18 +227,18 @@ function latestEnd(next: TokenStatus, previous: TokenStatus | undefined): number
   return Math.max(next.sessionsEndAt, previous?.sessionsEndAt ?? 0);
 }
 
-function addressOf({ partitionKey, rowKey }: StoredRow): RowAddress {
-  return { partitionKey, rowKey };
-}
-
 function sessionAddress(user: UserHash, hash: string): RowAddress {
   return { partitionKey: shardOf(user), rowKey: `s|${user}|${hash}` };
 }
 
 function sessionRow(user: UserHash, session: SessionEntry) {
-  const { createdAt, expiresAt } = session;
-  const address = sessionAddress(user, session.hash);
-  return { ...address, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
+  const { hash, createdAt, expiresAt, sidHash } = session;
+  return {
+    ...sessionAddress(user, hash),
+    createdAt: new Date(createdAt),
+    expiresAt: new Date(expiresAt),
+    ...(sidHash !== undefined && { sidHash }),
+  };
 }
 
 /** Runs an operation that reads before it writes again if a row changed in between. */

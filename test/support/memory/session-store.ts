@@ -1,4 +1,10 @@
-import type { SessionKey, SessionRecord, SessionStore } from '../../../src/lib/auth/ports.ts';
+import type {
+  FoundSession,
+  SessionKey,
+  SessionRecord,
+  SessionStore,
+} from '../../../src/lib/auth/ports.ts';
+import { placeOf } from '../../../src/lib/auth/session.ts';
 import { ConflictError } from '../../../src/lib/errors.ts';
 
 export interface MemorySessionStore extends SessionStore {
@@ -8,10 +14,6 @@ export interface MemorySessionStore extends SessionStore {
 export function createMemorySessionStore({ pageSize = 1000 } = {}): MemorySessionStore {
   const sessions = new Map<string, SessionRecord>();
   const nameOf = ({ day, hash }: SessionKey) => `${day}|${hash}`;
-  const keyOf = (name: string): SessionKey => {
-    const [day = '', hash = ''] = name.split('|');
-    return { day, hash };
-  };
   return {
     async create(key, session) {
       if (sessions.has(nameOf(key))) throw new ConflictError('the session exists');
@@ -25,22 +27,31 @@ export function createMemorySessionStore({ pageSize = 1000 } = {}): MemorySessio
       const session = sessions.get(nameOf(key));
       if (session) sessions.set(nameOf(key), { ...session, lastSeenAt });
     },
-    async remove(key) {
-      sessions.delete(nameOf(key));
+    async end(keys, ending) {
+      for (const key of keys) {
+        const session = sessions.get(nameOf(key));
+        if (session) sessions.set(nameOf(key), { ...session, ending });
+      }
     },
-    async ofProviderSession(sid) {
-      const found = [...sessions].filter(([, { provider }]) => provider?.sid === sid);
-      return found.map(([name]) => keyOf(name));
+    async remove(places) {
+      for (const { key } of places) sessions.delete(nameOf(key));
     },
-    removeSidsBefore: async () => 0,
+    async ofProviderSession(sidHash) {
+      return [...sessions].map(toFound).filter((found) => found.sidHash === sidHash);
+    },
     async *expired(now) {
       const today = new Date(now).toISOString().slice(0, 10);
       const old = [...sessions].filter(([name]) => name.slice(0, 10) < today);
       for (let start = 0; start < old.length; start += pageSize) {
         const page = old.slice(start, start + pageSize);
-        yield page.map(([name, { user }]) => ({ user, key: keyOf(name) }));
+        yield page.map(toFound);
       }
     },
     count: () => sessions.size,
   };
+}
+
+function toFound([name, { user, provider }]: [string, SessionRecord]): FoundSession {
+  const [day = '', hash = ''] = name.split('|');
+  return { user, ...placeOf({ key: { day, hash }, provider }) };
 }

@@ -138,7 +138,7 @@ describe('a user’s list of sessions', () => {
     const world = createSessions();
     const ended = await world.open();
     const session = await world.open();
-    await world.sessions.remove(ended.key);
+    await world.sessions.remove([ended]);
     expect(await idsFor(world, session)).toEqual([idOf(session)]);
   });
 

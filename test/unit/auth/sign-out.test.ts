@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findSession, type LiveSession } from '../../../src/lib/auth/session.ts';
+import type { Ending, SessionStore } from '../../../src/lib/auth/ports.ts';
+import { findSession, requireEndingSession } from '../../../src/lib/auth/session.ts';
 import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
 import { days, hours, startTime } from '../../support/clock.ts';
 import { sessionPolicy as policy } from '../../support/refresh-policy.ts';
@@ -20,7 +21,9 @@ async function signedIn(browsers: number) {
     findSession({ sessions, policy, now: clock.now }, secrets[n], 'browser');
   const session = await find(0);
   if (!session) throw new Error('the session is not there');
-  return { dependencies, find, session, tokens, sessions, clock };
+  const findEnding = (ending: Ending) =>
+    requireEndingSession(dependencies, secrets[0], { kind: 'browser', ending });
+  return { dependencies, find, findEnding, session, tokens, sessions, clock };
 }
 
 describe('signing out', () => {
@@ -39,13 +42,28 @@ describe('signing out', () => {
     expect(await tokens.read(session.user, 'code')).toBeDefined();
   });
 
-  it('can be tried again when the store fails, because the session goes last', async () => {
-    const { dependencies, find, session, tokens } = await signedIn(1);
+  it('makes the session useless first, and can be repeated when the store fails then', async () => {
+    const { dependencies, find, findEnding, session, tokens, sessions } = await signedIn(1);
     const broken = { ...tokens, signOut: () => Promise.reject(new Error('down')) };
     await expect(signOut({ ...dependencies, tokens: broken }, session)).rejects.toThrow('down');
-    expect(await find(0)).toBeDefined();
-    await signOut(dependencies, session);
     expect(await find(0)).toBeUndefined();
+    await signOut(dependencies, await findEnding('session'));
+    await expect(findEnding('session')).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(sessions.count()).toBe(0);
+    expect(tokens.rowsOf(session.user)).toEqual([]);
+  });
+
+  it.each([
+    ['session', ['session']],
+    ['everywhere', ['session', 'everywhere']],
+    ['data', ['session', 'everywhere', 'data']],
+  ] as const)('that began as %s lets nothing further be ended', async (begun, allowed) => {
+    const { findEnding, session, sessions } = await signedIn(1);
+    await sessions.end([session.key], begun);
+    for (const ending of ['session', 'everywhere', 'data'] as const) {
+      const found = await findEnding(ending).catch(() => undefined);
+      expect(found !== undefined).toBe((allowed as readonly string[]).includes(ending));
+    }
   });
 
   it('forgets the user when the other browsers have been idle too long', async () => {
@@ -67,15 +85,15 @@ describe('signing out', () => {
     expect(tokens.rowsOf(session.user)).toEqual([]);
   });
 
-  it.each([1, 2, 3])('everywhere can be tried again when ending session %i fails', async (nth) => {
+  it.each([1, 2])('everywhere can be tried again when deletion %i fails', async (nth) => {
     const { dependencies, session, sessions, tokens } = await signedIn(3);
     let removals = 0;
-    const failing = {
+    const failing: SessionStore = {
       ...sessions,
-      remove: async (key: LiveSession['key']) => {
+      async remove(places) {
         removals += 1;
         if (removals === nth) throw new Error('down');
-        await sessions.remove(key);
+        await sessions.remove(places);
       },
     };
     const broken = { ...dependencies, sessions: failing };
@@ -101,11 +119,11 @@ describe('signing out', () => {
   it('everywhere ends the session at hand last', async () => {
     const { dependencies, session, sessions } = await signedIn(3);
     const ended: string[] = [];
-    const watched = {
+    const watched: SessionStore = {
       ...sessions,
-      remove: async (key: LiveSession['key']) => {
-        ended.push(key.hash);
-        await sessions.remove(key);
+      async end(keys, ending) {
+        ended.push(...keys.map(({ hash }) => hash));
+        await sessions.end(keys, ending);
       },
     };
     await signOutEverywhere({ ...dependencies, sessions: watched }, session);

@@ -1,9 +1,10 @@
+import { mapBounded } from '../../lists.ts';
 import type { DeviceStore } from '../device/ports.ts';
 import type {
   Clock,
   ConsumedStateStore,
   DueMark,
-  ExpiredSession,
+  FoundSession,
   Log,
   SessionStore,
   TokenStore,
@@ -35,8 +36,6 @@ const keepStatesMs = 2 * hourMs;
 /** So long after the last session back ends are told why there are no tokens. */
 const keepEndedMs = 30 * dayMs;
 const keepCountsMs = 2 * hourMs;
-/** Sessions that are ended at once. */
-const atOnce = 8;
 
 /**
  * Deletes what has had its time, by its day or hour, never by looking at everything: sessions, the
@@ -52,12 +51,10 @@ export async function clean(dependencies: JanitorDependencies): Promise<JanitorR
   const ended = await settled(deleteEndedTokens(dependencies, startedAt));
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
   const rotatedKeys = await settled(dependencies.rotateKeys());
-  const removedSids = await settled(dependencies.sessions.removeSidsBefore(startedAt));
   const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
   const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
   counts();
   removedDevices();
-  removedSids();
   rotatedKeys();
   const run = {
     at: startedAt,
@@ -87,13 +84,9 @@ async function endExpiredSessions(
   let count = 0;
   let users = 0;
   for await (const page of dependencies.sessions.expired(now)) {
-    for (let start = 0; start < page.length; start += atOnce) {
-      const ended = await Promise.all(
-        page.slice(start, start + atOnce).map((session) => endExpired(dependencies, session, now)),
-      );
-      count += ended.filter((each) => each !== 'failed').length;
-      users += ended.filter((each) => each === 'forgotten').length;
-    }
+    const ended = await mapBounded(page, (session) => endExpired(dependencies, session, now));
+    count += ended.filter((each) => each !== 'failed').length;
+    users += ended.filter((each) => each === 'forgotten').length;
   }
   return { count, users };
 }
@@ -101,12 +94,12 @@ async function endExpiredSessions(
 /** The session goes last: if anything before it fails, the next run finds it again. */
 async function endExpired(
   { tokens, sessions, retainMs, log }: JanitorDependencies,
-  { user, key }: ExpiredSession,
+  { user, ...place }: FoundSession,
   now: number,
 ): Promise<'ended' | 'forgotten' | 'failed'> {
   try {
-    const forgotten = user && (await tokens.signOut(user, [key.hash], { now, retainMs }));
-    await sessions.remove(key);
+    const forgotten = user && (await tokens.signOut(user, [place.key.hash], { now, retainMs }));
+    await sessions.remove([place]);
     return forgotten ? 'forgotten' : 'ended';
   } catch (error) {
     log.warn('session-not-ended', describeFault(error));
