@@ -3,14 +3,14 @@ import type { Table } from '../../src/lib/storage/table.ts';
 type Steps = (() => Promise<unknown>)[];
 
 /** What happens just before the first calls of each kind. */
-export type Interruptions = { [K in 'get' | 'change' | 'changeAll' | 'deleteVersion']?: Steps };
+export type Interruptions = { [K in 'get' | 'change' | 'changeAll']?: Steps };
 
 /** For a call that nothing comes before. */
 export const nothing = async () => {};
 
 /** A table to which other things happen: one step before each call of its kind, while there are any. */
 export function interleavedTable(table: Table, steps: Interruptions): Table {
-  const { get = [], change = [], changeAll = [], deleteVersion = [] } = steps;
+  const { get = [], change = [], changeAll = [] } = steps;
   return {
     ...table,
     async get(...call) {
@@ -24,10 +24,6 @@ export function interleavedTable(table: Table, steps: Interruptions): Table {
     async changeAll(changes) {
       await changeAll.shift()?.();
       return table.changeAll(changes);
-    },
-    async deleteVersion(address, etag) {
-      await deleteVersion.shift()?.();
-      return table.deleteVersion(address, etag);
     },
   };
 }

@@ -72,11 +72,12 @@ export function describeTable(name: string, create: () => Table): void {
     it('deletes a row once, and a version of it only while that is there', async () => {
       const etag = await insert(address);
       const next = await table.change({ kind: 'merge', row: address, etag });
-      await expect(table.deleteVersion(address, etag)).rejects.toBeInstanceOf(ConflictError);
-      await table.deleteVersion(address, next);
-      await expect(table.deleteVersion(address, next)).rejects.toBeInstanceOf(GoneError);
-      const again = table.change({ kind: 'delete', row: address });
-      await expect(again).rejects.toBeInstanceOf(GoneError);
+      const remove = (version?: string) =>
+        table.change({ kind: 'delete', row: address, ...(version && { etag: version }) });
+      await expect(remove(etag)).rejects.toBeInstanceOf(ConflictError);
+      await remove(next);
+      await expect(remove(next)).rejects.toBeInstanceOf(GoneError);
+      await expect(remove()).rejects.toBeInstanceOf(GoneError);
     });
 
     it.each<[string, Change, new (message: string) => Error]>([
@@ -87,6 +88,21 @@ export function describeTable(name: string, create: () => Table): void {
       const changes: Change[] = [{ kind: 'insert', row: address }, failing];
       await expect(table.changeAll(changes)).rejects.toBeInstanceOf(error);
       expect(await rows()).toMatchObject([{ ...other, count: 1 }]);
+    });
+
+    it('deletes a version among other changes, or changes nothing', async () => {
+      const etag = await insert({ ...address, count: 1 });
+      await insert(other);
+      const deletion = { kind: 'delete', row: address, etag } as const;
+      const next = await table.change({ kind: 'merge', row: address, etag });
+      const late = table.changeAll([deletion, { kind: 'delete', row: other }]);
+      await expect(late).rejects.toBeInstanceOf(ConflictError);
+      expect(await rows()).toHaveLength(2);
+      await table.changeAll([
+        { ...deletion, etag: next },
+        { kind: 'delete', row: other },
+      ]);
+      expect(await rows()).toEqual([]);
     });
 
     it('changes all of several rows, and tells the version of the first', async () => {

@@ -154,7 +154,7 @@ describe('a sign-out that keeps the tokens', () => {
 
 describe('a sign-out', () => {
   it('that a sign-in overtakes leaves that alone', async () => {
-    const late = interleaved({ deleteVersion: [() => signIn(store, 1)] });
+    const late = interleaved({ changeAll: [() => signIn(store, 1)] });
     expect(await late.signOut(user, [session.hash], { now: startTime, retainMs: 0 })).toBe(false);
     expect((await store.read(user, 'code'))?.accessToken.token).toBe('access-1');
     expect(await store.sessionsOf(user)).toHaveLength(1);

@@ -29,7 +29,11 @@ export function changeRequest(table: string, change: Change): ChangeRequest {
       return { method, path, headers, body: toEntity(change.row) };
     }
     case 'delete':
-      return { method: 'DELETE', path, headers: { ...json, 'if-match': anyVersion } };
+      return {
+        method: 'DELETE',
+        path,
+        headers: { ...json, 'if-match': change.etag ?? anyVersion },
+      };
   }
 }
 

@@ -3,7 +3,7 @@ import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
-import type { Change, RowAddress, StoredRow } from './row.ts';
+import { anyVersion, type Change, type RowAddress, type StoredRow } from './row.ts';
 import { createRowRequests } from './row-requests.ts';
 
 /** Rows with keys from `from` up to and without `to`, of one partition. */
@@ -40,8 +40,6 @@ export interface Table {
   change(change: Change): Promise<string>;
   /** All of the changes or none, at most 100, in one partition. @returns as {@link change} for the first. */
   changeAll(changes: readonly Change[]): Promise<string>;
-  /** Deletes the row if it has this ETag. */
-  deleteVersion(address: RowAddress, etag: string): Promise<void>;
   /** Pages of rows in the order of their keys. */
   query(
     range: RowRange | PartitionRange | ColumnFilter,
@@ -93,18 +91,8 @@ export function createTable(
       const since = Date.now();
       const changed = await rows.change(name, changes);
       if (changed) return changed.etag;
-      return withTable(async (table) => {
-        const actions = changes.map(toAction);
-        const abortSignal = deadline(since);
-        const response = await table.submitTransaction(actions, { abortSignal });
-        return response.subResponses[0]?.etag ?? '';
-      });
+      return withTable((table) => applyAll(table, changes, deadline(since)));
     },
-
-    deleteVersion: ({ partitionKey, rowKey }, etag) =>
-      withTable(async (table) => {
-        await table.deleteEntity(partitionKey, rowKey, { etag, abortSignal: deadline() });
-      }),
 
     async *query(range, select) {
       const filter = await filterOf(range);
@@ -171,10 +159,26 @@ async function applyChange(
     }
     case 'delete': {
       const { partitionKey, rowKey } = change.row;
-      await table.deleteEntity(partitionKey, rowKey, { abortSignal });
+      const etag = change.etag ?? anyVersion;
+      await table.deleteEntity(partitionKey, rowKey, { etag, abortSignal });
       return '';
     }
   }
+}
+
+/** The SDK's transactions delete any version: where it matters which, that goes first, on its own. */
+async function applyAll(
+  table: TableClient,
+  changes: readonly Change[],
+  abortSignal: AbortSignal,
+): Promise<string> {
+  const isAlone = (change: Change) => change.kind === 'delete' && change.etag !== undefined;
+  for (const change of changes.filter(isAlone)) await applyChange(table, change, abortSignal);
+  const actions = changes.filter((change) => !isAlone(change)).map(toAction);
+  if (actions.length === 0) return '';
+  const response = await table.submitTransaction(actions, { abortSignal });
+  const isFirst = changes[0] !== undefined && !isAlone(changes[0]);
+  return (isFirst && response.subResponses[0]?.etag) || '';
 }
 
 function toAction(change: Change): TransactionAction {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type {
   Log,
   SessionEntry,
@@ -48,10 +48,12 @@ export function createTokenStore({
   table,
   sealer,
   log,
+  sleep = (ms) => sleepFor(ms),
 }: {
   table: Table;
   sealer: Sealer;
   log: Log;
+  sleep?: (ms: number) => Promise<void>;
 }): TokenStore {
   /** The changes that put a record in place of an earlier one and move its due mark. */
   async function changesTo(record: TokenRecord, previous: Previous | undefined): Promise<Change[]> {
@@ -71,7 +73,7 @@ export function createTokenStore({
   }
 
   /**
-   * Changes a record's rows, where its mark is among those deleted.
+   * Changes a record's rows, where its mark is among those deleted, and is all that may be missing.
    *
    * @throws GoneError if the record is no longer there.
    */
@@ -80,7 +82,7 @@ export function createTokenStore({
       return await table.changeAll(changes);
     } catch (error) {
       // Either the record is gone, or, by someone's hand, only its mark: without that it shows.
-      const others = changes.filter(({ kind }) => kind !== 'delete');
+      const others = changes.filter((change) => change.kind !== 'delete' || change.etag);
       if (!(error instanceof GoneError) || others.length === changes.length) throw error;
       return table.changeAll(others);
     }
@@ -108,8 +110,7 @@ export function createTokenStore({
       for (const status of caches) await noteEnd(status, now, retainMs);
       return false;
     }
-    for (const status of caches) await ignoreGone(deleteCache(status));
-    await deleteRows(table, caches.map(markAddress));
+    if (caches.length > 0) await deleteRecords(caches);
     return caches.length > 0;
   }
 
@@ -128,8 +129,16 @@ export function createTokenStore({
     return isMoved ? changeRows([merge, ...moveMark(previous, next)]) : table.change(merge);
   }
 
-  const deleteCache = ({ user, flow, version }: Previous) =>
-    table.deleteVersion(cacheAddress(user, flow), version);
+  /** Deletes records of one user, each with its mark; those that are gone are as good as deleted. */
+  async function deleteRecords(records: readonly Previous[]): Promise<void> {
+    try {
+      await table.changeAll(records.flatMap((record) => [deletionOf(record), unmarking(record)]));
+    } catch (error) {
+      if (!(error instanceof GoneError)) throw error;
+      for (const record of records) await ignoreGone(table.change(deletionOf(record)));
+      await deleteRows(table, records.map(markAddress));
+    }
+  }
 
   async function rowsOf(user: UserHash, kind: 'c' | 's', select: string[]): Promise<StoredRow[]> {
     const range = {
@@ -159,7 +168,7 @@ export function createTokenStore({
 
     async signIn(record, session) {
       const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
-      await retryConflicts(async () => {
+      await retryConflicts(sleep, async () => {
         const previous = await findStatus(record.user, record.flow);
         const sessionsEndAt = latestEnd(record, previous);
         const changes = await changesTo({ ...record, sessionsEndAt }, previous);
@@ -172,11 +181,11 @@ export function createTokenStore({
     changeStatus,
 
     async remove(previous) {
-      await deleteCache(previous);
-      await deleteRows(table, [markAddress(previous)]);
+      await changeRows([deletionOf(previous), unmarking(previous)]);
     },
 
-    signOut: (user, hashes, options) => retryConflicts(() => applySignOut(user, hashes, options)),
+    signOut: (user, hashes, options) =>
+      retryConflicts(sleep, () => applySignOut(user, hashes, options)),
 
     async sessionsOf(user) {
       const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt', 'sidHash']);
@@ -211,6 +220,14 @@ export function createTokenStore({
 
 type Previous = Versioned<TokenStatus>;
 
+function deletionOf({ user, flow, version }: Previous): Change {
+  return { kind: 'delete', row: cacheAddress(user, flow), etag: version };
+}
+
+function unmarking(record: Previous): Change {
+  return { kind: 'delete', row: markAddress(record) };
+}
+
 /** The status in a cache row, whether or not that can be opened. */
 function statusOf(user: UserHash, row: StoredRow): TokenStatus {
   return readStatus(row, user, ownerOf(row).flow);
@@ -242,13 +259,16 @@ function sessionRow(user: UserHash, session: SessionEntry) {
 }
 
 /** Runs an operation that reads before it writes again if a row changed in between. */
-async function retryConflicts<T>(operation: () => Promise<T>): Promise<T> {
+async function retryConflicts<T>(
+  sleep: (ms: number) => Promise<void>,
+  operation: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     try {
       return await operation();
     } catch (error) {
       if (!(error instanceof ConflictError || error instanceof GoneError)) throw error;
-      await setTimeout(Math.random() * longestPauseMs * attempt);
+      await sleep(Math.random() * longestPauseMs * attempt);
     }
   }
   throw new AppError('temporarily_unavailable', {
