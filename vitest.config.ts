@@ -16,7 +16,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/matrix/**/*.test.ts',
+            'test/architecture/**/*.test.ts',
+          ],
           // It imports JSON as bundlers do and Node does not.
           server: { deps: { inline: ['@actions/workflow-parser'] } },
         },
