@@ -109,9 +109,9 @@ export function createMeasuredTokens(options: MeasuredTokensOptions): TokenStore
     },
     // Operators' own: nothing in the simulation asks for it.
     records: tokens.records,
-    async *due(shard, state, upTo) {
+    async *due(...given) {
       let pages = 0;
-      for await (const page of tokens.due(shard, state, upTo)) {
+      for await (const page of tokens.due(...given)) {
         pages += 1;
         meter.add('storage', page.length);
         yield page;
@@ -122,6 +122,10 @@ export function createMeasuredTokens(options: MeasuredTokensOptions): TokenStore
     async dropStaleMark(mark) {
       await pay(mark.user, tokenStoreUse.dropStaleMark);
       return tokens.dropStaleMark(mark);
+    },
+    async postponeMark(mark, until) {
+      await pay(mark.user, tokenStoreUse.postponeMark);
+      return tokens.postponeMark(mark, until);
     },
   };
 }

@@ -30,6 +30,8 @@ export const tokenStoreUse = {
   /** Of a user without sessions: two queries. */
   signOutNobody: { requests: 2, entities: 1 },
   dropStaleMark: { requests: 2, entities: 1 },
+  /** A read of the mark, and a transaction: the mark in its old and in its new place. */
+  postponeMark: { requests: 2, entities: 3 },
 } as const satisfies Record<string, TableUse>;
 
 /** A user's refresh: read, lease, transaction. */

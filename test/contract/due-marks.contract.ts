@@ -85,6 +85,39 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
       expect(pages.length).toBeGreaterThan(1);
     });
 
+    it('names the tenant on the mark, and keeps it as the mark moves', async () => {
+      const user = newUserIn('b');
+      const record = await signedIn(store, { user, tenantId: 'tenant-9' });
+      const tenant = async (upTo: number) =>
+        (await dueIn('b', upTo)).filter((mark) => mark.user === user).map((mark) => mark.tenantId);
+      expect(await tenant(record.dueAt)).toEqual(['tenant-9']);
+      const dueAt = record.dueAt + minutes;
+      const version = await store.changeStatus(record, { dueAt });
+      expect(await tenant(dueAt)).toEqual(['tenant-9']);
+      await store.update({ ...record, dueAt, version }, { ...record, dueAt: dueAt + minutes });
+      expect(await tenant(dueAt + minutes)).toEqual(['tenant-9']);
+    });
+
+    it('leaves out tenants that are not asked for, and marks without a tenant', async () => {
+      const tenants = ['tenant-1', 'tenant-2', 'tenant-3', 'tenant-2', 'tenant-1'];
+      const users = new Set<string>();
+      for (const [index, tenantId] of [...tenants, ''].entries()) {
+        const user = newUserIn('c');
+        users.add(user);
+        await signedIn(store, { user, tenantId, dueAt: startTime + index });
+      }
+      const others = async (except: readonly string[]) => {
+        const due: DueMark[] = [];
+        for await (const page of store.due('c', 'active', startTime + minutes, except)) {
+          due.push(...page);
+        }
+        return due.filter(({ user }) => users.has(user)).map(({ tenantId }) => tenantId);
+      };
+      expect(await others(['tenant-1'])).toEqual(['tenant-2', 'tenant-3', 'tenant-2']);
+      expect(await others(['tenant-2', 'tenant-1', "o'tenant"])).toEqual(['tenant-3']);
+      expect(await others([])).toHaveLength(6);
+    });
+
     it('updates a record whose mark is missing, and marks it again', async () => {
       const record = await signedIn(store, { dueAt: startTime });
       await subject.removeMark(record);

@@ -123,13 +123,21 @@ export function describeEndedSignIns(name: string, create: CreateTokenStore): vo
       expect(await subject.rowsOf(mark.user)).toEqual([]);
     });
 
-    it('goes where the record is due at another time', async () => {
+    it('goes where the record is due later', async () => {
       const record = await signedIn(store, { state });
       const stale = { ...markOf(record), dueAt: record.dueAt - 1 };
       await subject.addMark(stale);
       expect(await allMarksOf(store, record.user)).toHaveLength(2);
       await store.dropStaleMark(stale);
       expect(await allMarksOf(store, record.user)).toEqual([markOf(record)]);
+    });
+
+    it('is none where the record is due earlier: the mark was postponed', async () => {
+      const record = await signedIn(store, { state });
+      const later = { ...markOf(record), dueAt: record.dueAt + 1 };
+      await subject.addMark(later);
+      await store.dropStaleMark(later);
+      expect(await allMarksOf(store, record.user)).toEqual([markOf(record), later]);
     });
 
     it('goes where the record is in the other state at the same time', async () => {

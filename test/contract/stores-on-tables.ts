@@ -16,6 +16,7 @@ import { describeEndedSignIns } from './ended-sign-ins.contract.ts';
 import { describeExpiredSessions } from './expired-sessions.contract.ts';
 import { describeHeartbeatStore } from './heartbeat-store.contract.ts';
 import { describeKeyStore } from './key-store.contract.ts';
+import { describePostponedMarks } from './postponed-marks.contract.ts';
 import { describeRecordRemoval } from './record-removal.contract.ts';
 import { describeRetainedTokens } from './retained-tokens.contract.ts';
 import { describeSessionStore } from './session-store.contract.ts';
@@ -52,6 +53,7 @@ export function describeStoresOnTables(name: string, table: () => Table): void {
   describeStatusChanges(name, createTokens);
   describeDueMarks(name, createTokens);
   describeEndedSignIns(name, createTokens);
+  describePostponedMarks(name, createTokens);
   describeSignInAndOut(name, createTokens);
   describeSignInRaces(name, createTokens);
   describeRetainedTokens(name, createTokens);

@@ -177,6 +177,7 @@ describe('requests of the token store', () => {
       ({ tokens, user }) =>
         tokens.dropStaleMark({ user, flow: 'code', state: 'active', dueAt: startTime }),
     ],
+    ['postponeMark', ({ tokens, record }) => tokens.postponeMark(record, () => startTime)],
   ])('%s', async (name, use) => {
     const there = await someone();
     expect(await requestsOf(() => use(there))).toBe(tokenStoreUse[name].requests);

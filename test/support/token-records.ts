@@ -48,7 +48,7 @@ export function newSession(expiresAt = startTime + 7 * days): SessionEntry {
   return { hash, createdAt: startTime, expiresAt };
 }
 
-/** All marks of a user in a state, whatever their time. */
+/** All marks of a user in a state, whatever their time: who is due, and when. */
 export async function marksOf(
   store: TokenStore,
   user: UserHash,
@@ -57,5 +57,7 @@ export async function marksOf(
   const marks: DueMark[] = [];
   const pages = store.due(user.slice(0, 1), state, startTime + 365 * days);
   for await (const page of pages) marks.push(...page);
-  return marks.filter((mark) => mark.user === user);
+  return marks
+    .filter((mark) => mark.user === user)
+    .map(({ flow, dueAt }) => ({ user, flow, state, dueAt }));
 }

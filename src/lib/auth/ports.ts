@@ -82,8 +82,16 @@ export type FoundRecord = { user: UserHash; flow: Flow } & (
  */
 export type UnreadableReason = 'sealed' | 'key' | 'newer_schema';
 
-/** A user whose tokens are to be looked at, and why: see {@link TokenStatus.dueAt}. */
-export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'>;
+/**
+ * A user whose tokens are to be looked at, and why: see {@link TokenStatus.dueAt}. A mark that was
+ * postponed is later than its record's due time; it is stale once the record is due later still.
+ */
+export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'> & {
+  /** The tenant that issues the tokens, if the mark names it: tenants take turns. */
+  tenantId?: string;
+  /** How often in a row the mark was postponed; missing if it was not. */
+  postponed?: number;
+};
 
 /**
  * Users' tokens and the schedule of their refresh.
@@ -108,7 +116,7 @@ export interface TokenStore {
    */
   signIn(record: TokenRecord, session: SessionEntry): Promise<void>;
   /**
-   * Replaces a record that was read, and moves its due mark.
+   * Replaces a record that was read, and moves its due mark from the time that `previous` names.
    *
    * @returns the new version.
    * @throws ConflictError if its version is another by now, GoneError if the record is gone.
@@ -140,10 +148,27 @@ export interface TokenStore {
   readonly shards: readonly string[];
   /** Every record, in pages, in the order of the users' hashes. */
   records(shard: string): AsyncIterable<FoundRecord[]>;
-  /** Users in a state that are due up to a time, the longest overdue first, in pages. */
-  due(shard: string, state: TokenStatus['state'], upTo: number): AsyncIterable<DueMark[]>;
-  /** Deletes a mark that is not its record's: there is none, or its state or time is another. */
+  /**
+   * Users in a state that are due up to a time, the longest overdue first, in pages. A page may be
+   * empty.
+   *
+   * @param exceptTenants leaves out marks of these tenants, and those that name no tenant.
+   */
+  due(
+    shard: string,
+    state: TokenStatus['state'],
+    upTo: number,
+    exceptTenants?: readonly string[],
+  ): AsyncIterable<DueMark[]>;
+  /** Deletes a mark unless its record stands behind it: see {@link DueMark}. */
   dropStaleMark(mark: DueMark): Promise<void>;
+  /**
+   * Moves a mark and nothing else: the record need not be readable, and keeps its due time. Does
+   * nothing if the mark is gone.
+   *
+   * @param until when the mark is due next, given how often it was postponed before.
+   */
+  postponeMark(mark: DueMark, until: (postponed: number) => number): Promise<void>;
 }
 
 /** A session as it is listed under its user. */

@@ -11,6 +11,8 @@ export interface RowRange {
   partitionKey: string;
   from: string;
   to: string;
+  /** If there are values: only rows that have another one in a column, twelve at most. */
+  without?: { column: string; values: readonly string[] };
 }
 
 /** All rows of the partitions whose keys come before one. */
@@ -40,7 +42,7 @@ export interface Table {
   change(change: Change): Promise<string>;
   /** All of the changes or none, at most 100, in one partition. @returns as {@link change} for the first. */
   changeAll(changes: readonly Change[]): Promise<string>;
-  /** Pages of rows in the order of their keys. */
+  /** Pages of rows in the order of their keys. A page may be empty, if others follow. */
   query(
     range: RowRange | PartitionRange | ColumnFilter,
     select: readonly string[],
@@ -112,20 +114,22 @@ export function createTable(
           return value;
         });
         continuation = page?.continuationToken;
-        if (page?.length) yield [...page] as StoredRow[];
+        if (page && (page.length > 0 || continuation)) yield [...page] as StoredRow[];
       } while (continuation);
     },
   };
 }
 
-/** Keys alone: the service finds the first row by its key, and reads no row that is not in the range. */
+/** Keys first: the service finds the first row by its key, and reads no row that is not in the range. */
 async function filterOf(range: RowRange | PartitionRange | ColumnFilter): Promise<string> {
   const { odata } = await import('@azure/data-tables');
   if ('before' in range) return odata`PartitionKey lt ${range.before}`;
   // The column's name is ours, and is to be no quoted value, which alone the value would not be.
   if ('column' in range) return range.column + odata` eq ${range.is}`;
-  const { partitionKey, from, to } = range;
-  return odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+  const { partitionKey, from, to, without } = range;
+  const keys = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+  const others = without?.values.map((value) => `${without.column}${odata` ne ${value}`}`) ?? [];
+  return [keys, ...others].join(' and ');
 }
 
 async function createClient(name: string, connection: StorageConnection): Promise<TableClient> {

@@ -1,6 +1,6 @@
 import type { DueMark } from '../auth/ports.ts';
 import { parseUserHash } from '../auth/user.ts';
-import type { Change, RowAddress } from './row.ts';
+import type { Change, Row, RowAddress, StoredRow } from './row.ts';
 import type { RowRange } from './table.ts';
 import { shardOf } from './token-rows.ts';
 
@@ -12,28 +12,52 @@ export function markAddress({ user, flow, state, dueAt }: DueMark): RowAddress {
   return { partitionKey: shardOf(user), rowKey };
 }
 
+/** Columns that {@link parseMark} needs besides the key. */
+export const markColumns = ['tenantId', 'postponed'];
+
+/** A mark's row. */
+export function markRow(mark: DueMark): Row {
+  const { tenantId = '', postponed = 0 } = mark;
+  return {
+    ...markAddress(mark),
+    ...(tenantId && { tenantId }),
+    ...(postponed && { postponed }),
+  };
+}
+
 /** The changes that put one mark in place of another. */
 export function moveMark(previous: DueMark, next: DueMark): Change[] {
-  const [oldMark, newMark] = [markAddress(previous), markAddress(next)];
+  const [oldMark, newMark] = [markAddress(previous), markRow(next)];
   const put: Change = { kind: 'upsert', row: newMark };
   return oldMark.rowKey === newMark.rowKey ? [put] : [{ kind: 'delete', row: oldMark }, put];
 }
 
 /** Marks of a shard up to and with a time, in the order of their times. */
-export function markRange(shard: string, state: DueMark['state'], upTo: number): RowRange {
+export function markRange(
+  shard: string,
+  state: DueMark['state'],
+  { upTo, exceptTenants = [] }: { upTo: number; exceptTenants?: readonly string[] | undefined },
+): RowRange {
   const prefix = markPrefix[state];
   const to = `${prefix}|${new Date(upTo).toISOString()}|${end}`;
-  return { partitionKey: shard, from: `${prefix}|`, to };
+  const without = { column: 'tenantId', values: exceptTenants };
+  return { partitionKey: shard, from: `${prefix}|`, to, without };
 }
 
 /** Above every character that a key here holds. */
 const end = '~';
 
-/** The mark in a row's key; undefined for another key. */
-export function parseMark(rowKey: string): DueMark | undefined {
-  const [prefix, at, hash, flow] = rowKey.split('|');
+/** The mark in a row; undefined for another row. A row of an earlier version has nothing but its key. */
+export function parseMark(row: StoredRow): DueMark | undefined {
+  const [prefix, at, hash, flow] = row.rowKey.split('|');
   const user = parseUserHash(hash);
   const dueAt = Date.parse(at ?? '');
   if (!user || Number.isNaN(dueAt) || (flow !== 'code' && flow !== 'device')) return undefined;
-  return { user, flow, state: prefix === markPrefix.active ? 'active' : 'reauth_required', dueAt };
+  const state = prefix === markPrefix.active ? 'active' : 'reauth_required';
+  const { tenantId, postponed } = row;
+  return {
+    ...{ user, flow, state, dueAt },
+    ...(typeof tenantId === 'string' && tenantId && { tenantId }),
+    ...(typeof postponed === 'number' && { postponed }),
+  };
 }

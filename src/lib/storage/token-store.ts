@@ -8,6 +8,7 @@ import type {
   TokenStore,
   Versioned,
 } from '../auth/ports.ts';
+import { isStale } from '../auth/refresh/due-mark.ts';
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
@@ -16,7 +17,14 @@ import type { Change, RowAddress, StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Table } from './table.ts';
-import { markAddress, markRange, moveMark, parseMark } from './token-marks.ts';
+import {
+  markAddress,
+  markColumns,
+  markRange,
+  markRow,
+  moveMark,
+  parseMark,
+} from './token-marks.ts';
 import {
   accessTokenColumns,
   cacheAddress,
@@ -41,7 +49,7 @@ const end = '~';
  * Users' tokens in the table `tokens`. A user's rows share a partition:
  *
  * - `c|h|<flow>`: the sealed cache and access token
- * - `d|<due time>|h|<flow>`: the due mark, nothing but its key; `e|...` once the sign-in has ended
+ * - `d|<due time>|h|<flow>`: the due mark, with its tenant; `e|...` once the sign-in has ended
  * - `s|h|<session hash>`: the user's sessions
  */
 export function createTokenStore({
@@ -62,7 +70,7 @@ export function createTokenStore({
       ? [{ kind: 'replace', row, etag: previous.version }, ...moveMark(previous, record)]
       : [
           { kind: 'insert', row },
-          { kind: 'upsert', row: markAddress(record) },
+          { kind: 'upsert', row: markRow(record) },
         ];
   }
 
@@ -81,7 +89,7 @@ export function createTokenStore({
     try {
       return await table.changeAll(changes);
     } catch (error) {
-      // Either the record is gone, or, by someone's hand, only its mark: without that it shows.
+      // Either the record is gone, or only its mark, which was postponed: without that it shows.
       const others = changes.filter((change) => change.kind !== 'delete' || change.etag);
       if (!(error instanceof GoneError) || others.length === changes.length) throw error;
       return table.changeAll(others);
@@ -204,16 +212,31 @@ export function createTokenStore({
       }
     },
 
-    async *due(shard, state, upTo) {
-      for await (const rows of table.query(markRange(shard, state, upTo), [])) {
-        yield rows.map((row) => parseMark(row.rowKey)).filter((mark) => mark !== undefined);
+    async *due(shard, state, upTo, exceptTenants) {
+      const range = markRange(shard, state, { upTo, exceptTenants });
+      for await (const rows of table.query(range, markColumns)) {
+        yield rows.map(parseMark).filter((mark) => mark !== undefined);
       }
     },
 
     async dropStaleMark(mark) {
-      const status = await findStatus(mark.user, mark.flow);
-      if (status?.dueAt === mark.dueAt && status.state === mark.state) return;
+      if (!isStale(mark, await findStatus(mark.user, mark.flow))) return;
       await ignoreGone(table.change({ kind: 'delete', row: markAddress(mark) }));
+    },
+
+    async postponeMark(mark, until) {
+      const address = markAddress(mark);
+      const row = await table.get(address, markColumns);
+      const present = row && parseMark(row);
+      if (!present) return;
+      const { postponed = 0 } = present;
+      const next = { ...present, dueAt: until(postponed), postponed: postponed + 1 };
+      const moved = table.changeAll([
+        { kind: 'upsert', row: markRow(next) },
+        { kind: 'delete', row: address },
+      ]);
+      // Whoever has moved the mark meanwhile knows more: then neither change is made.
+      await ignoreGone(moved);
     },
   };
 }

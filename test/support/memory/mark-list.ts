@@ -4,10 +4,12 @@ import type { DueMark } from '../../../src/lib/auth/ports.ts';
 export interface MarkList {
   add(mark: DueMark): void;
   remove(mark: DueMark): void;
+  /** The mark with a key, as it was added. */
+  find(mark: DueMark): DueMark | undefined;
   /** Keys of a user's marks. */
   of(user: string): string[];
-  /** Marks up to a time. Marks that come or go between two pages don't disturb it. */
-  pages(upTo: number, pageSize: number): Generator<DueMark[]>;
+  /** Wanted marks up to a time. Marks that come or go between two pages don't disturb it. */
+  pages(upTo: number, pageSize: number, isWanted: (mark: DueMark) => boolean): Generator<DueMark[]>;
 }
 
 export function createMarkList(): MarkList {
@@ -26,7 +28,7 @@ export function createMarkList(): MarkList {
     return low;
   }
 
-  function find(mark: DueMark): { at: number; isThere: boolean } {
+  function place(mark: DueMark): { at: number; isThere: boolean } {
     const at = position((other) => compare(other, mark) < 0);
     const found = marks[at];
     return { at, isThere: found !== undefined && compare(found, mark) === 0 };
@@ -34,18 +36,26 @@ export function createMarkList(): MarkList {
 
   return {
     add(mark) {
-      const { at, isThere } = find(mark);
+      const { at, isThere } = place(mark);
       marks.splice(at, isThere ? 1 : 0, mark);
     },
     remove(mark) {
-      const { at, isThere } = find(mark);
+      const { at, isThere } = place(mark);
       if (isThere) marks.splice(at, 1);
     },
+    find(mark) {
+      const { at, isThere } = place(mark);
+      return isThere ? marks[at] : undefined;
+    },
     of: (user) => marks.filter((mark) => mark.user === user).map(keyOf),
-    *pages(upTo, pageSize) {
+    *pages(upTo, pageSize, isWanted) {
       for (let start = 0; ; ) {
         const end = position(({ dueAt }) => dueAt <= upTo);
-        const page = marks.slice(start, Math.min(start + pageSize, end));
+        const page: DueMark[] = [];
+        for (; start < end && page.length < pageSize; start++) {
+          const mark = marks[start];
+          if (mark && isWanted(mark)) page.push(mark);
+        }
         const last = page.at(-1);
         if (last === undefined) return;
         yield page;

@@ -79,6 +79,7 @@ export function createMemoryTable(name: string, { pageSize = 1000 } = {}): Memor
       if ('before' in range && partitionKey >= range.before) continue;
       for (const [rowKey, { columns }] of partition) {
         if ('partitionKey' in range && (rowKey < range.from || rowKey >= range.to)) continue;
+        if ('partitionKey' in range && isLeftOut(range, columns)) continue;
         if ('column' in range && columns[range.column] !== range.is) continue;
         found.push({ partitionKey, rowKey });
       }
@@ -149,6 +150,13 @@ function toStoredRow(
 ): StoredRow {
   const chosen = Object.entries(columns).filter(([name]) => !select || select.includes(name));
   return { ...Object.fromEntries(chosen), partitionKey, rowKey, etag };
+}
+
+/** As the service does: a row without the column has no value that is another one. */
+function isLeftOut({ without }: RowRange, columns: Record<string, unknown>): boolean {
+  if (!without || without.values.length === 0) return false;
+  const value = columns[without.column];
+  return value === undefined || without.values.some((left) => left === value);
 }
 
 function compareKeys(a: RowAddress, b: RowAddress): number {

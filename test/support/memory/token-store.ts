@@ -7,6 +7,7 @@ import type {
   TokenStore,
   Versioned,
 } from '../../../src/lib/auth/ports.ts';
+import { isStale } from '../../../src/lib/auth/refresh/due-mark.ts';
 import { type Flow, flows, type UserHash } from '../../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../../src/lib/errors.ts';
 import { createMarkList, type MarkList } from './mark-list.ts';
@@ -32,11 +33,15 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
   const listOf = ({ user, state }: Pick<DueMark, 'user' | 'state'>): MarkList =>
     marks[state].get(user.slice(0, 1)) ?? createMarkList();
 
-  function put(record: TokenRecord): string {
-    const earlier = records.get(record.user, record.flow);
-    if (earlier?.dueAt !== record.dueAt || earlier.state !== record.state) {
-      if (earlier) listOf(earlier).remove(earlier);
-      listOf(record).add(markOf(record));
+  /** @param previous names the mark that goes, `next` the one that takes its place. */
+  function put(
+    record: TokenRecord,
+    previous: TokenStatus | undefined,
+    next: TokenStatus = record,
+  ): string {
+    if (previous?.dueAt !== next.dueAt || previous.state !== next.state) {
+      if (previous) listOf(previous).remove(previous);
+      listOf(next).add(markOf(next));
     }
     versions += 1;
     const version = String(versions);
@@ -64,7 +69,10 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     for (const flow of flows) {
       const record = records.get(user, flow);
       if (record && record.sessionsEndAt > now)
-        put({ ...record, sessionsEndAt: now, dueAt: Math.min(record.dueAt, now + retainMs) });
+        put(
+          { ...record, sessionsEndAt: now, dueAt: Math.min(record.dueAt, now + retainMs) },
+          record,
+        );
     }
     sessions.delete(user);
   }
@@ -87,20 +95,21 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     async signIn(record, session) {
       const earlier = records.get(record.user, record.flow);
       const sessionsEndAt = Math.max(record.sessionsEndAt, earlier?.sessionsEndAt ?? 0);
-      put({ ...record, sessionsEndAt });
+      put({ ...record, sessionsEndAt }, earlier);
       const listed = sessions.get(record.user) ?? new Map<string, SessionEntry>();
       sessions.set(record.user, listed.set(session.hash, { ...session }));
     },
     async update(previous, next) {
       assertVersion(previous);
-      return put(next);
+      return put(next, previous);
     },
     async changeStatus(previous, change) {
-      return put({ ...assertVersion(previous), ...change });
+      const next = { ...previous, ...change };
+      return put({ ...assertVersion(previous), ...change }, previous, next);
     },
     async remove(previous) {
       const record = assertVersion(previous);
-      listOf(record).remove(record);
+      listOf(previous).remove(previous);
       records.delete(record.user, record.flow);
     },
     async signOut(user, sessionHashes, { now, retainMs }) {
@@ -127,13 +136,20 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       }
     },
 
-    async *due(shard, state, upTo) {
-      yield* marks[state].get(shard)?.pages(upTo, pageSize) ?? [];
+    async *due(shard, state, upTo, exceptTenants = []) {
+      const isWanted = ({ tenantId }: DueMark) =>
+        exceptTenants.length === 0 || !(tenantId === undefined || exceptTenants.includes(tenantId));
+      yield* marks[state].get(shard)?.pages(upTo, pageSize, isWanted) ?? [];
     },
     async dropStaleMark(mark) {
-      const record = records.get(mark.user, mark.flow);
-      const isCurrent = record?.dueAt === mark.dueAt && record.state === mark.state;
-      if (!isCurrent) listOf(mark).remove(mark);
+      if (isStale(mark, records.get(mark.user, mark.flow))) listOf(mark).remove(mark);
+    },
+    async postponeMark(mark, until) {
+      const present = listOf(mark).find(mark);
+      if (!present) return;
+      const { postponed = 0 } = present;
+      listOf(mark).remove(mark);
+      listOf(mark).add({ ...present, dueAt: until(postponed), postponed: postponed + 1 });
     },
     removeMark: (mark) => listOf(mark).remove(mark),
     addMark: (mark) => listOf(mark).add(mark),
@@ -159,8 +175,8 @@ function createRecords() {
 
 const states = ['active', 'reauth_required'] as const;
 
-function markOf({ user, flow, state, dueAt }: DueMark): DueMark {
-  return { user, flow, state, dueAt };
+function markOf({ user, flow, state, dueAt, tenantId }: TokenStatus): DueMark {
+  return { user, flow, state, dueAt, ...(tenantId && { tenantId }) };
 }
 
 function toFound(record: Versioned<TokenRecord>): FoundRecord {
