@@ -63,6 +63,23 @@ export class AppError extends Error {
   }
 }
 
+/**
+ * Why this process can't use a row for now: its data key can't be had, or a newer version of the app
+ * wrote it.
+ */
+export type UnusableReason = 'key' | 'newer_schema';
+
+/** A row is there and can't be used for now, though its store is well: others' rows may be fine. */
+export class UnusableError extends AppError {
+  readonly reason: UnusableReason;
+
+  /** @param failure says what callers are told. */
+  constructor(reason: UnusableReason, failure: AppError) {
+    super(failure.code, failure.public, failure);
+    this.reason = reason;
+  }
+}
+
 /** A row changed since it was read (412), or exists already (409). */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';

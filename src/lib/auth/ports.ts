@@ -1,4 +1,5 @@
 /** What the core needs from outside. Times are milliseconds since the epoch. */
+import type { UnusableReason } from '../errors.ts';
 import type { Flow, ProviderSession, UserHash, UserIdentity } from './user.ts';
 
 export type Clock = () => number;
@@ -80,7 +81,7 @@ export type FoundRecord = { user: UserHash; flow: Flow } & (
  * `sealed`: it does not open under its own address; `key`: its data key can't be used now;
  * `newer_schema`: a newer version of the app wrote it.
  */
-export type UnreadableReason = 'sealed' | 'key' | 'newer_schema';
+export type UnreadableReason = 'sealed' | UnusableReason;
 
 /**
  * A user whose tokens are to be looked at, and why: see {@link TokenStatus.dueAt}. A mark that was
@@ -98,8 +99,8 @@ export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'> & {
  *
  * A record and its due mark change in one transaction. A record that can't be opened counts as
  * absent. Methods throw AppError `temporarily_unavailable` if the store can't be reached,
- * `misconfigured` if it refuses the app, and `temporarily_unavailable` for a record of a newer
- * schema, which is left alone.
+ * `misconfigured` if it refuses the app, and UnusableError for a record of a newer schema, which is
+ * left alone, or whose data key can't be used now.
  */
 export interface TokenStore {
   read(user: UserHash, flow: Flow): Promise<Versioned<TokenRecord> | undefined>;

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { AppError, ConflictError } from '../errors.ts';
+import { AppError, ConflictError, UnusableError } from '../errors.ts';
 import type { DataKey } from './seal.ts';
 import type { WrappingKey } from './wrapping-key.ts';
 
@@ -46,7 +46,8 @@ export interface Keyring {
   /**
    * A key by name, or undefined if there is none of that name.
    *
-   * @throws AppError if there is one, or may be one, that can't be opened now.
+   * @throws UnusableError if there is one, or may be one, that can't be opened now; AppError if the
+   *   store does not say.
    */
   byId(kid: string): Promise<DataKey | undefined>;
   /** @throws AppError if any key can't be opened. */
@@ -144,12 +145,14 @@ export function createKeyring(
       // What can't be opened is tried again, as is what is not known.
       if (!known || 'failure' in known) known = await find(minReloadMs);
       if (known) {
-        if ('failure' in known) throw known.failure;
+        if ('failure' in known) throw new UnusableError('key', known.failure);
         return known.key;
       }
       // It may be there, and could not be looked for: that is no reason to take rows for lost.
       if (loaded?.failure) throw loaded.failure;
-      if (await mayBeNew(kid)) throw new AppError('temporarily_unavailable');
+      if (await mayBeNew(kid)) {
+        throw new UnusableError('key', new AppError('temporarily_unavailable'));
+      }
       return undefined;
     },
 

@@ -1,15 +1,15 @@
-import { AppError } from '../errors.ts';
+import { AppError, UnusableError } from '../errors.ts';
 import type { StoredRow } from './row.ts';
 
 /**
  * @param known the newest schema that this code reads.
- * @throws AppError `temporarily_unavailable` for a row of a newer one.
+ * @throws UnusableError `temporarily_unavailable` for a row of a newer one.
  */
 export function assertSchema(row: StoredRow, known: number): void {
   if (Number(row['schema']) > known) {
-    throw new AppError('temporarily_unavailable', {
-      detail: 'A newer version of this app wrote this. Try again when it is rolled out.',
-    });
+    const detail = 'A newer version of this app wrote this. Try again when it is rolled out.';
+    const failure = new AppError('temporarily_unavailable', { detail });
+    throw new UnusableError('newer_schema', failure);
   }
 }
 

@@ -106,7 +106,8 @@ describe('the current key', () => {
     });
     clock.advance(61 * minutes);
     expect((await keyring.current()).kid).toBe(kid);
-    await expect(keyring.byId('2099-01-01')).rejects.toBe(away);
+    const unusable = { reason: 'key', code: away.code, cause: away };
+    await expect(keyring.byId('2099-01-01')).rejects.toMatchObject(unusable);
     await expect(keyringOn(store, vault, clock).current()).rejects.toBe(away);
     isAway = false;
     clock.advance(10 * seconds);
