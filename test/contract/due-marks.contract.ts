@@ -115,6 +115,7 @@ export function describeDueMarks(name: string, create: CreateTokenStore): void {
       };
       expect(await others(['tenant-1'])).toEqual(['tenant-2', 'tenant-3', 'tenant-2']);
       expect(await others(['tenant-2', 'tenant-1', "o'tenant"])).toEqual(['tenant-3']);
+      expect(await others([''])).toEqual(tenants);
       expect(await others([])).toHaveLength(6);
     });
 

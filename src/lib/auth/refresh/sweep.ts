@@ -1,5 +1,6 @@
 import type { Clock, DueMark, TokenStore } from '../ports.ts';
 import type { Heartbeat, HeartbeatStore, RefreshQueue } from './ports.ts';
+import { chooseByTurns, largestTenants } from './turns.ts';
 
 export interface SweepDependencies {
   tokens: TokenStore;
@@ -17,10 +18,12 @@ const deepQueueSeconds = 20;
 const sweepSeconds = 60;
 /** The same for a sweep on the side: it must not burden who calls, and yet get somewhere. */
 const catchUpSeconds = 15;
+/** Pages of a shard that a sweep reads past what fills its room, to look for those behind. */
+const furtherPages = 7;
 
 /**
- * Hands users that are due by now to the workers, the longest overdue first, and leaves a
- * heartbeat. Marks stay until the worker's write moves them, so that a lost message is made up for
+ * Hands users that are due by now to the workers, the longest overdue first and tenants in turn, and
+ * leaves a heartbeat. Marks stay until the worker's write moves them, so that a lost message is made up for
  * by the next sweep, runs that were missed need no making up, and two sweeps at once do no harm.
  * While the queue is deep nothing is put in: the marks are the backlog.
  *
@@ -57,35 +60,70 @@ export async function sweep(
   return heartbeat;
 }
 
-/** Reads on only as long as there is room for what it finds. */
+/** A shard's part of a sweep. */
+interface ShardSweep {
+  shard: string;
+  upTo: number;
+  /** Users to hand over at most. */
+  room: number;
+}
+
 async function sweepShard(
   { tokens, queue, random }: Pick<SweepDependencies, 'tokens' | 'queue' | 'random'>,
-  { shard, upTo, room }: { shard: string; upTo: number; room: number },
+  { shard, upTo, room }: ShardSweep,
 ): Promise<{ due: number; enqueued: number; oldest: number | undefined }> {
-  let due = 0;
-  let enqueued = 0;
-  let oldest: number | undefined;
-  for await (const page of tokens.due(shard, 'active', upTo)) {
-    oldest ??= page[0]?.dueAt;
-    due += page.length;
-    const handed = choose(page, room - enqueued, random);
-    await queue.send(handed);
-    enqueued += handed.length;
-    if (enqueued >= room) break;
-  }
-  return { due, enqueued, oldest };
+  const due = await readDue(tokens, { shard, upTo, room });
+  const handed = chooseByTurns(due, room, random);
+  await queue.send(handed);
+  return { due: due.length, enqueued: handed.length, oldest: due[0]?.dueAt };
 }
 
 /**
- * As many as there is room for: half of them the longest overdue, half from anywhere among the
- * others. Marks that nobody can work on, and that stay in front, are in nobody's way.
+ * Reads until there is no room for more. If others may be behind, it reads past what it has found:
+ * past marks that were all postponed, and then past the tenants that fill the front.
+ *
+ * @returns the longest overdue marks, and behind them the longest overdue of further tenants.
  */
-function choose(page: readonly DueMark[], room: number, random: () => number): DueMark[] {
-  if (page.length <= room) return [...page];
-  const front = Math.ceil(room / 2);
-  const others = room - front;
-  const start = front + Math.floor(random() * (page.length - front - others + 1));
-  return [...page.slice(0, front), ...page.slice(start, start + others)];
+async function readDue(tokens: TokenStore, range: ShardSweep): Promise<readonly DueMark[]> {
+  const { shard, upTo, room } = range;
+  const front: DueMark[] = [];
+  let pagesPast = 0;
+  for await (const page of tokens.due(shard, 'active', upTo)) {
+    front.push(...page);
+    if (front.length < room) continue;
+    pagesPast += 1;
+    const hasUntried = front.some(({ postponed }) => postponed === undefined);
+    if (room === 0 || hasUntried || pagesPast > furtherPages) break;
+  }
+  if (room === 0 || front.length < room) return front;
+  return readPast(tokens, range, front);
+}
+
+/** Leaves out the tenants that were found, and so finds those behind them, until there are none. */
+async function readPast(
+  tokens: TokenStore,
+  { shard, upTo }: ShardSweep,
+  front: readonly DueMark[],
+): Promise<readonly DueMark[]> {
+  const found = new Map(front.map((mark) => [keyOf(mark), mark]));
+  let except: string[] = [];
+  for (let pages = 0; pages < furtherPages; ) {
+    const largest = largestTenants([...found.values()]);
+    if (largest.every((tenantId) => except.includes(tenantId))) break;
+    except = largest;
+    const known = found.size;
+    for await (const page of tokens.due(shard, 'active', upTo, except)) {
+      pages += 1;
+      for (const mark of page) found.set(keyOf(mark), mark);
+      if (found.size > known || pages >= furtherPages) break;
+    }
+    if (found.size === known) break;
+  }
+  return [...found.values()];
+}
+
+function keyOf({ user, flow, dueAt }: DueMark): string {
+  return `${user}|${flow}|${dueAt}`;
 }
 
 function sum(values: readonly number[]): number {
