@@ -1,3 +1,4 @@
+import { UnusableError } from '../../errors.ts';
 import { mapBounded } from '../../lists.ts';
 import type { DeviceStore } from '../device/ports.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
 import type { SessionPolicy } from '../session.ts';
 import { endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
+import { isStale, markedBy } from './due-mark.ts';
 import type { HeartbeatStore, JanitorRun } from './ports.ts';
 
 export interface JanitorDependencies {
@@ -113,7 +115,12 @@ async function deleteEndedTokens(dependencies: JanitorDependencies, now: number)
   const unlessFailed = (work: Promise<void>) =>
     work.catch((error) => log.warn('tokens-not-deleted', describeFault(error)));
   const deleteMarked = async (mark: DueMark) => {
-    if (await deleteEnded(dependencies, mark, now)) users += 1;
+    try {
+      if (await deleteEnded(dependencies, mark, now)) users += 1;
+    } catch (error) {
+      if (!(error instanceof UnusableError)) throw error;
+      await tokens.postponeMark(mark, () => now + dayMs);
+    }
   };
   const cleanShard = async (shard: string) => {
     for await (const page of tokens.due(shard, 'reauth_required', now)) {
@@ -132,7 +139,7 @@ async function deleteEnded(
 ): Promise<boolean> {
   const { tokens, retainMs, sessionPolicy: policy } = dependencies;
   const status = await tokens.readStatus(mark.user, mark.flow);
-  if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
+  if (isStale(mark, status)) {
     await tokens.dropStaleMark(mark);
     return false;
   }
@@ -141,9 +148,9 @@ async function deleteEnded(
   const present = await tokens.readStatus(mark.user, mark.flow);
   if (!present) return false;
   if (present.sessionsEndAt + Math.min(retainMs, keepEndedMs) <= now) {
-    await tokens.remove(present);
+    await tokens.remove(markedBy(present, mark));
     return true;
   }
-  await tokens.changeStatus(present, { dueAt: now + dayMs });
+  await tokens.changeStatus(markedBy(present, mark), { dueAt: now + dayMs });
   return false;
 }

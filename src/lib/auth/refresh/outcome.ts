@@ -1,5 +1,13 @@
 import type { AppError } from '../../errors.ts';
-import type { AccessToken, Clock, Log, TokenRecord, TokenStore, Versioned } from '../ports.ts';
+import type {
+  AccessToken,
+  Clock,
+  DueMark,
+  Log,
+  TokenRecord,
+  TokenStore,
+  Versioned,
+} from '../ports.ts';
 import type { TokenClient } from '../token-client.ts';
 import type { Flow, UserHash } from '../user.ts';
 import type { TokenGate } from './gate.ts';
@@ -23,6 +31,8 @@ export interface RefreshRequest {
   by: TokenRecord['refreshedBy'];
   /** Whether a record, as it is now, needs refresh. */
   wanted: (record: TokenRecord) => boolean;
+  /** The mark that brought us here; what is written moves it. */
+  mark?: DueMark;
   /** JSON of a claims challenge that the new tokens must meet. */
   claims?: string | undefined;
 }

@@ -4,6 +4,7 @@ import type { AuditAction } from '../audit.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
+import { markedBy } from './due-mark.ts';
 import { backingOff, faultOf, giveBack, settleFailure } from './failure.ts';
 import { gateKey } from './gate.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
@@ -26,7 +27,7 @@ export async function refreshTokens(
   const { tokens, gate } = dependencies;
   const found = judge(dependencies, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
-  const { record } = found;
+  const record = markedBy(found.record, request.mark);
   const { accessToken } = record;
   const closed = await gate.enter(gateKey(record), record.user, request.by);
   if (closed) return { kind: 'failed', error: closed, accessToken };
@@ -92,7 +93,7 @@ async function takeLease(
       const found = judge(dependencies, request, changed);
       if (found.kind !== 'ready') return found;
       if (attempt === maxLeaseAttempts) throw error;
-      present = found.record;
+      present = markedBy(found.record, request.mark);
     }
   }
 }

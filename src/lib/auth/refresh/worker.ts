@@ -1,10 +1,19 @@
-import { AppError, ConflictError, GoneError } from '../../errors.ts';
-import type { DueMark, SessionStore, TokenRecord, Versioned } from '../ports.ts';
+import { AppError, ConflictError, GoneError, UnusableError } from '../../errors.ts';
+import type {
+  DueMark,
+  SessionStore,
+  TokenRecord,
+  TokenStatus,
+  TokenStore,
+  Versioned,
+} from '../ports.ts';
 import type { SessionPolicy } from '../session.ts';
 import { endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
 import { logName } from '../user.ts';
+import { isStale, markedBy } from './due-mark.ts';
 import type { RefreshDependencies, RefreshOutcome } from './outcome.ts';
+import { postpone } from './postponement.ts';
 import { refreshTokens } from './refresh.ts';
 import { absentDue, isHot, isKeepAliveDue } from './schedule.ts';
 
@@ -14,10 +23,10 @@ export interface WorkerDependencies extends RefreshDependencies {
 }
 
 /**
- * Besides a refresh's outcomes: put off until keep-alive, deleted because nobody needs them, or put
- * back because they can't be opened.
+ * Besides a refresh's outcomes: put off until keep-alive, deleted because nobody needs them, delayed
+ * because they can't be opened, or postponed because they can't be worked on now.
  */
-type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten' | 'unreadable';
+type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten' | 'unreadable' | 'postponed';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -40,26 +49,46 @@ export async function refreshDueUser(
 }
 
 /**
- * Puts a user back by a day, so that a row or message that can't be worked on stops nobody else.
+ * Delays a user by a day, so that a row or message that can't be worked on doesn't block others.
+ * Tokens that nobody needs any more go instead.
  *
- * @returns whether that was needed.
+ * @returns what was done; `stale`: the mark has no record behind it, and goes.
  */
 export async function putBack(
-  { tokens, now }: Pick<RefreshDependencies, 'tokens' | 'now'>,
+  { tokens, now, refreshPolicy }: Pick<RefreshDependencies, 'tokens' | 'now' | 'refreshPolicy'>,
   mark: DueMark,
-): Promise<boolean> {
-  const status = await tokens.readStatus(mark.user, mark.flow);
-  if (status?.state !== mark.state || status.dueAt !== mark.dueAt) {
-    await tokens.dropStaleMark(mark);
-    return false;
+): Promise<'put-back' | 'forgotten' | 'stale'> {
+  const status = await readStatusOrUnusable(tokens, mark);
+  if (status === 'unusable') {
+    await tokens.postponeMark(mark, () => now() + dayMs);
+    return 'put-back';
   }
+  if (!status || isStale(mark, status)) {
+    await tokens.dropStaleMark(mark);
+    return 'stale';
+  }
+  const marked = markedBy(status, mark);
+  const keptUntil = status.sessionsEndAt + refreshPolicy.retainMs;
   try {
-    await tokens.changeStatus(status, { dueAt: now() + dayMs });
-    return true;
+    if (keptUntil <= now()) {
+      await tokens.remove(marked);
+      return 'forgotten';
+    }
+    await tokens.changeStatus(marked, { dueAt: Math.min(now() + dayMs, keptUntil) });
+    return 'put-back';
   } catch (error) {
     // If somebody else changed it, it is not stuck.
     if (!isPassing(error)) throw error;
-    return false;
+    return 'stale';
+  }
+}
+
+async function readStatusOrUnusable(tokens: TokenStore, { user, flow }: DueMark) {
+  try {
+    return await tokens.readStatus(user, flow);
+  } catch (error) {
+    if (error instanceof UnusableError) return 'unusable';
+    throw error;
   }
 }
 
@@ -68,7 +97,24 @@ function isPassing(error: unknown): boolean {
   return [AppError, ConflictError, GoneError].some((type) => error instanceof type);
 }
 
+/** Whoever can't be worked on now gives way to those behind them. */
 async function lookAfter(dependencies: WorkerDependencies, mark: DueMark): Promise<WorkerOutcome> {
+  try {
+    const outcome = await lookAfterDue(dependencies, mark);
+    if (typeof outcome === 'string') return outcome;
+    const isOperators = outcome.kind === 'failed' && outcome.error.code === 'misconfigured';
+    if (isOperators) await postpone(dependencies, mark, 'operator');
+    return outcome.kind;
+  } catch (error) {
+    if (!(error instanceof UnusableError)) throw error;
+    return lookAfterUnusable(dependencies, mark, error);
+  }
+}
+
+async function lookAfterDue(
+  dependencies: WorkerDependencies,
+  mark: DueMark,
+): Promise<RefreshOutcome | WorkerOutcome> {
   const { tokens, now, refreshPolicy } = dependencies;
   const isDue = (record: TokenRecord) => record.dueAt <= now();
   const outcome = await refresh(
@@ -83,12 +129,8 @@ async function lookAfter(dependencies: WorkerDependencies, mark: DueMark): Promi
     return lookAfterAbsent(dependencies, mark, outcome.record);
   }
   if (outcome.kind === 'not-wanted' || outcome.kind === 'refused') await tokens.dropStaleMark(mark);
-  // Or it is there, and can't be opened.
-  if (outcome.kind === 'gone' && (await putBack(dependencies, mark))) {
-    dependencies.count('failed');
-    return 'unreadable';
-  }
-  return outcome.kind;
+  if (outcome.kind === 'gone') return lookAfterUnreadable(dependencies, mark);
+  return outcome;
 }
 
 /** A user who has not been seen for long: whether anybody still needs the tokens, and how soon. */
@@ -96,16 +138,13 @@ async function lookAfterAbsent(
   dependencies: WorkerDependencies,
   mark: DueMark,
   record: Versioned<TokenRecord>,
-): Promise<WorkerOutcome> {
+): Promise<RefreshOutcome | WorkerOutcome> {
   const { tokens, now, refreshPolicy, sessionPolicy } = dependencies;
   if (isOver(dependencies, record)) {
-    await tokens.remove(record);
+    await tokens.remove(markedBy(record, mark));
     return 'forgotten';
   }
-  const refreshDue = async () => {
-    const { kind } = await refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
-    return kind;
-  };
+  const refreshDue = () => refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
   const { retainMs } = refreshPolicy;
   const ending = { ...dependencies, policy: sessionPolicy, retainMs };
   if (await endDeadSessions(ending, record.user)) return 'forgotten';
@@ -114,21 +153,57 @@ async function lookAfterAbsent(
   const present = await tokens.readStatus(record.user, record.flow);
   if (!present) return 'forgotten';
   if (isHot(refreshPolicy, present.lastSeenAt, now())) return refreshDue();
-  await tokens.changeStatus(present, {
+  await tokens.changeStatus(markedBy(present, mark), {
     dueAt: absentDue(refreshPolicy, { ...present, now: now() }),
   });
   return 'kept';
 }
 
+/**
+ * There is no record, or one that was not sealed here. Its sessions may be of the same kind, and
+ * then look dead: so only their time ends them.
+ */
+async function lookAfterUnreadable(
+  dependencies: WorkerDependencies,
+  mark: DueMark,
+): Promise<WorkerOutcome> {
+  const { count } = dependencies;
+  const done = await putBack(dependencies, mark);
+  if (done === 'stale') return 'gone';
+  if (done === 'forgotten') return done;
+  count('failed');
+  return 'unreadable';
+}
+
+/** A row that is there and can't be used now is left alone, unless nobody needs it any more. */
+async function lookAfterUnusable(
+  dependencies: WorkerDependencies,
+  mark: DueMark,
+  { reason }: UnusableError,
+): Promise<WorkerOutcome> {
+  const { tokens, count } = dependencies;
+  if (reason === 'key') {
+    const status = await tokens.readStatus(mark.user, mark.flow);
+    if (status && !isStale(mark, status) && isOver(dependencies, status)) {
+      await tokens.remove(markedBy(status, mark));
+      return 'forgotten';
+    }
+  }
+  await postpone(dependencies, mark, reason);
+  count('failed');
+  return 'postponed';
+}
+
 /** Neither a session nor retention keeps the tokens. */
-function isOver({ refreshPolicy, now }: WorkerDependencies, record: TokenRecord): boolean {
-  return record.sessionsEndAt + refreshPolicy.retainMs <= now();
+function isOver({ refreshPolicy, now }: WorkerDependencies, status: TokenStatus): boolean {
+  return status.sessionsEndAt + refreshPolicy.retainMs <= now();
 }
 
 function refresh(
   dependencies: WorkerDependencies,
-  { user, flow }: DueMark,
+  mark: DueMark,
   wanted: (record: TokenRecord) => boolean,
 ): Promise<RefreshOutcome> {
-  return refreshTokens(dependencies, { user, flow, by: 'timer', wanted });
+  const { user, flow } = mark;
+  return refreshTokens(dependencies, { user, flow, by: 'timer', wanted, mark });
 }

@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { DueMark, TokenRecord, TokenStore } from '../../../../src/lib/auth/ports.ts';
 import { putBack, refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
 import { TokenError } from '../../../../src/lib/auth/token-error.ts';
-import { AppError, ConflictError, GoneError } from '../../../../src/lib/errors.ts';
-import { days, hours, minutes, startTime } from '../../../support/clock.ts';
+import {
+  AppError,
+  ConflictError,
+  GoneError,
+  UnusableError,
+  type UnusableReason,
+} from '../../../../src/lib/errors.ts';
+import { days, hours, minutes, seconds, startTime } from '../../../support/clock.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
-import { tokenFault } from '../../../support/token-faults.ts';
+import { refuse, tokenFault } from '../../../support/token-faults.ts';
 import { marksOf, newUser } from '../../../support/token-records.ts';
 
 const dueAt = startTime + 30 * minutes;
@@ -138,6 +144,100 @@ describe('the refresh worker', () => {
   });
 });
 
+/** A store that has the record, and can't use it. */
+const unusable = (reason: UnusableReason, calls: readonly (keyof TokenStore)[]) => {
+  const failure = new UnusableError(reason, new AppError('temporarily_unavailable'));
+  return Object.fromEntries(calls.map((call) => [call, () => Promise.reject(failure)]));
+};
+
+describe('a user whom nobody can work on now', () => {
+  const key = unusable('key', ['read']);
+  const newer = unusable('newer_schema', ['read', 'readStatus', 'dropStaleMark']);
+
+  it.each([
+    ['data key can’t be used', key, 30 * seconds],
+    ['row is of a newer schema', newer, 5 * minutes],
+  ])('whose %s has their mark postponed, and the row as it was', async (_, store, wait) => {
+    const { work, mark, record, tokens, tokenClient, counts, log } = await due();
+    const before = await record();
+    await work(mark, store);
+    expect(await record()).toEqual(before);
+    expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: dueAt + wait }]);
+    expect([tokenClient.refreshes, counts.failed]).toEqual([0, 1]);
+    expect(log.lines.at(-1)?.fields['outcome']).toBe('postponed');
+  });
+
+  it('whose app is refused has their mark postponed, and the row as it was', async () => {
+    const { instance, mark, record, tokens, tokenClient } = await due();
+    const { version: _before, ...before } = await record();
+    tokenClient.atEndpoint = refuse({ status: 401, error: 'invalid_client' });
+    const here = instance();
+    await refreshDueUser(here, mark);
+    const { version: _after, ...after } = await record();
+    expect(after).toEqual(before);
+    const postponed = { ...mark, dueAt: dueAt + 30 * seconds };
+    expect(await marksOf(tokens, mark.user)).toEqual([postponed]);
+    // The breaker is open: nobody asks, and the mark is postponed again.
+    await refreshDueUser(here, postponed);
+    expect(tokenClient.refreshes).toBe(1);
+    expect(await marksOf(tokens, mark.user)).toEqual([postponed]);
+  });
+
+  it.each([
+    [0, [5, 10, 20, 40, 60, 60]],
+    [0.75, [3.75, 7.5, 15, 30, 45, 45]],
+  ])(
+    'waits longer for a newer schema each time, less a part by chance (%d)',
+    async (chance, waits) => {
+      const { instance, mark, tokens, clock } = await due();
+      const here = instance({ tokens: { ...tokens, ...newer }, policy: { random: () => chance } });
+      const waited: number[] = [];
+      for (let n = 0, next = mark; n < waits.length; n++) {
+        await refreshDueUser(here, next);
+        const [postponed = next] = await marksOf(tokens, mark.user);
+        waited.push((postponed.dueAt - clock.now()) / minutes);
+        clock.advance(postponed.dueAt - clock.now());
+        next = postponed;
+      }
+      expect(waited).toEqual(waits);
+    },
+  );
+
+  it('is refreshed by the mark that was postponed, which moves', async () => {
+    const { work, mark, record, tokens, clock } = await due();
+    await work(mark, key);
+    clock.advance(30 * seconds);
+    await work({ ...mark, dueAt: dueAt + 30 * seconds });
+    expect(await record()).toMatchObject({ cache: 'cache-1', refreshedBy: 'timer' });
+    expect(await marksOf(tokens, mark.user)).toMatchObject([{ dueAt: (await record()).dueAt }]);
+  });
+
+  it('loses the postponed mark when somebody else has refreshed them meanwhile', async () => {
+    const { work, mark, record, tokens, clock } = await due();
+    await work(mark, key);
+    const next = { ...(await record()), dueAt: startTime + 75 * minutes };
+    await tokens.update(await record(), next);
+    expect(await marksOf(tokens, mark.user)).toHaveLength(2);
+    clock.advance(30 * seconds);
+    await work({ ...mark, dueAt: dueAt + 30 * seconds });
+    expect(await marksOf(tokens, mark.user)).toMatchObject([{ dueAt: next.dueAt }]);
+  });
+
+  it('and whose tokens nobody needs any more loses them, whatever their data key', async () => {
+    const { work, mark, tokens } = await due({ sessionsEndAt: startTime });
+    await work(mark, key);
+    expect(await tokens.readStatus(mark.user, 'code')).toBeUndefined();
+    expect(await marksOf(tokens, mark.user)).toEqual([]);
+  });
+
+  it('stays in front while only the budget is spent', async () => {
+    const { instance, mark, tokens, newGate } = await due();
+    const gate = { ...newGate(), enter: async () => new AppError('temporarily_unavailable') };
+    await refreshDueUser(instance({ gate }), mark);
+    expect(await marksOf(tokens, mark.user)).toEqual([mark]);
+  });
+});
+
 describe('a user who is put back', () => {
   it('is due a day later, and nothing else is changed', async () => {
     const { putBack, mark, record, tokens, clock } = await due();
@@ -147,6 +247,23 @@ describe('a user who is put back', () => {
     const later = dueAt + 25 * hours;
     const { version: _after, ...after } = await record();
     expect(after).toEqual({ ...before, dueAt: later });
+    expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: later }]);
+  });
+
+  it('is put back by the mark alone if the row is of a newer schema', async () => {
+    const { putBack, mark, record, tokens } = await due();
+    const before = await record();
+    await putBack(mark, unusable('newer_schema', ['readStatus', 'dropStaleMark']));
+    expect(await record()).toEqual(before);
+    expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: dueAt + 24 * hours }]);
+  });
+
+  it('is put back from a postponed mark', async () => {
+    const { putBack, mark, tokens, clock } = await due();
+    await tokens.postponeMark(mark, () => dueAt + minutes);
+    clock.advance(minutes);
+    await putBack({ ...mark, dueAt: dueAt + minutes });
+    const later = dueAt + minutes + 24 * hours;
     expect(await marksOf(tokens, mark.user)).toEqual([{ ...mark, dueAt: later }]);
   });
 
