@@ -42,6 +42,8 @@ async function bytesOf(property: string, owner = user): Promise<Uint8Array> {
   return bytes;
 }
 
+const missing = { token: '', expiresAt: 0 };
+
 describe('a row of tokens', () => {
   it('is named by the user hash, and its sealed values are binary', async () => {
     const [row, mark, session] = await rowsBetween(table, { partitionKey: '0' }, [
@@ -79,17 +81,23 @@ describe('a row of tokens', () => {
 });
 
 describe('a sealed value', () => {
-  it.each(['cache', 'accessToken'])('%s does not open in another user’s row', async (property) => {
+  it('does not open in another user’s row', async () => {
     const other = newUserIn('0');
     await store.signIn(tokenRecord({ user: other, token: 'other', cache }), newSession());
-    await tamper({ [property]: await bytesOf(property) }, other);
+    await tamper({ accessToken: await bytesOf('accessToken') }, other);
+    expect(await store.readAccessToken(other, 'code')).toMatchObject({ accessToken: missing });
+    expect(await store.read(other, 'code')).toMatchObject({ accessToken: missing, cache });
+    await tamper({ cache: await bytesOf('cache') }, other);
     expect(await store.read(other, 'code')).toBeUndefined();
     expect((await store.read(user, 'code'))?.accessToken.token).toBe(secret);
   });
 
   it('does not open as another property of its own row', async () => {
-    await tamper({ accessToken: await bytesOf('cache') });
-    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+    const sealed = { cache: await bytesOf('cache'), accessToken: await bytesOf('accessToken') };
+    await tamper({ accessToken: sealed.cache });
+    expect(await store.readAccessToken(user, 'code')).toMatchObject({ accessToken: missing });
+    await tamper({ cache: sealed.accessToken });
+    expect(await store.read(user, 'code')).toBeUndefined();
   });
 
   it('does not open in the row of the user’s other flow', async () => {
@@ -114,8 +122,14 @@ describe('a sealed value', () => {
   ];
 
   it.each(damages)('%s counts as absent, and is logged without content', async (_name, damage) => {
+    const before = await store.read(user, 'code');
     await tamper({ accessToken: damage(await bytesOf('accessToken')) });
-    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+    // The tokens of which nothing but the access token is lost can be refreshed.
+    const lost = { accessToken: missing, accessTokenExpiresAt: 0, version: expect.any(String) };
+    const { cache: _, lease: __, ...status } = { ...before, cache: '', lease: undefined };
+    expect(await store.readAccessToken(user, 'code')).toEqual({ ...status, ...lost });
+    expect(await store.read(user, 'code')).toEqual({ ...before, ...lost });
+    await tamper({ cache: damage(await bytesOf('cache')) });
     expect(await store.read(user, 'code')).toBeUndefined();
     expect(log.lines[0]).toMatchObject({ level: 'error', event: 'undecryptable' });
     expect(log.lines[0]?.fields).toEqual({

@@ -8,7 +8,7 @@ import { openTable } from '../support/table-dump.ts';
 import { until } from '../support/until.ts';
 
 const minute = 60_000;
-const users = [...generateUsers(6)];
+const users = [...generateUsers(7)];
 
 let world: FaultyWorld;
 let app: App;
@@ -57,7 +57,10 @@ const half = (value: unknown) => (value as Uint8Array).slice(0, 20);
 
 describe('a row', () => {
   it.each<[string, (row: Record<string, unknown>) => object]>([
-    ['that can’t be opened', ({ cache }) => ({ accessToken: cache })],
+    [
+      'that can’t be opened',
+      ({ accessToken }) => ({ cache: accessToken, accessToken: half(accessToken) }),
+    ],
     [
       'that is truncated',
       ({ cache, accessToken }) => ({ cache: half(cache), accessToken: half(accessToken) }),
@@ -76,12 +79,23 @@ describe('a row', () => {
     expect(await person.me()).toEqual(ownProfile);
   });
 
+  it('whose access token alone can’t be opened is refreshed for its user, and mended', async () => {
+    const person = await signedInPerson(world, users.pop());
+    await tamper(person, ({ accessToken }) => ({ accessToken: half(accessToken) }));
+    const before = await person.session();
+    expect(before).toMatchObject({ state: 'degraded' });
+    expect(before).not.toHaveProperty('accessTokenExpiresAt');
+    expect(await person.me()).toEqual(ownProfile);
+    expect(await person.session()).toMatchObject({ state: 'active', lastRefreshedBy: 'request' });
+  });
+
   it('of a newer schema is 503, and left as it is', async () => {
     const person = await signedInPerson(world, users.pop());
     await tamper(person, () => ({ schema: 99 }));
     const before = await rowOf(person);
     expect(await person.me()).toMatchObject({ status: 503, code: 'temporarily_unavailable' });
     await sweepWithNeighbour();
+    // Its mark alone has moved.
     expect(await rowOf(person)).toEqual(before);
     await tamper(person, () => ({ schema: 1 }));
     expect(await person.me()).toEqual(ownProfile);

@@ -1,5 +1,5 @@
 import { type ActivityDependencies, noteActivity } from './activity.ts';
-import type { Clock, TokenStatus } from './ports.ts';
+import { type Clock, isMissing, type TokenStatus, type Versioned } from './ports.ts';
 import { gateKey, type TokenGate } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
@@ -33,7 +33,7 @@ export async function viewSession(
   session: LiveSession,
   loginUrl: string,
 ): Promise<SessionView> {
-  const stored = await dependencies.tokens.readAccessToken(session.user, session.flow);
+  const stored = await readUsable(dependencies, session);
   const status = stored && (await noteActivity(dependencies, stored));
   const { identity } = session;
   return {
@@ -53,6 +53,15 @@ export async function viewSession(
   };
 }
 
+/** The status of tokens that are of use: where the access token is not, the cache has to be. */
+async function readUsable(
+  { tokens }: ActivityDependencies,
+  { user, flow }: LiveSession,
+): Promise<Versioned<TokenStatus> | undefined> {
+  const stored = await tokens.readAccessToken(user, flow);
+  return stored && isMissing(stored.accessToken) ? tokens.read(user, flow) : stored;
+}
+
 const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scopes: [] } as const;
 
 /** Milliseconds after which tokens that were due are no longer about to be refreshed. */
@@ -63,13 +72,16 @@ function isDegraded(
   { gate, now }: { gate: Pick<TokenGate, 'isOpen'>; now: Clock },
 ): boolean {
   const isLate = now() - status.dueAt > longestOverdueMs;
-  return status.failures > 0 || gate.isOpen(gateKey(status)) || isLate;
+  const isIncomplete = status.accessTokenExpiresAt === 0;
+  return status.failures > 0 || gate.isOpen(gateKey(status)) || isLate || isIncomplete;
 }
 
 function viewTokens(status: TokenStatus, degraded: boolean) {
   const tokens = {
     scopes: status.scopes,
-    accessTokenExpiresAt: iso(status.accessTokenExpiresAt),
+    ...(status.accessTokenExpiresAt > 0 && {
+      accessTokenExpiresAt: iso(status.accessTokenExpiresAt),
+    }),
     lastRefreshedAt: iso(status.refreshedAt),
     lastRefreshedBy: status.refreshedBy,
   };

@@ -1,13 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type {
-  AccessToken,
-  FoundRecord,
-  Log,
-  StatusChange,
-  TokenRecord,
-  TokenStatus,
-  UnreadableReason,
-  Versioned,
+import {
+  type AccessToken,
+  type FoundRecord,
+  type Log,
+  missingAccessToken,
+  type StatusChange,
+  type TokenRecord,
+  type TokenStatus,
+  type UnreadableReason,
+  type Versioned,
 } from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
@@ -119,34 +120,33 @@ export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenSta
 
 const longestSessionMs = 400 * 24 * 60 * 60 * 1000;
 
-/** The row with its access token, or undefined if that does not open here. */
+/** The row with its access token, or without one if that does not open here. */
 export async function openAccessToken(
   sealer: Sealer,
   row: StoredRow,
   status: TokenStatus,
   log: Log,
-): Promise<Versioned<TokenStatus & { accessToken: AccessToken }> | undefined> {
+): Promise<Versioned<TokenStatus & { accessToken: AccessToken }>> {
   const token = await openProperty(sealer, row, 'accessToken');
-  if (!token) return undecryptable(status, log);
-  const accessToken = {
-    token: Buffer.from(token).toString('utf8'),
-    expiresAt: status.accessTokenExpiresAt,
-  };
-  return { ...status, accessToken, version: row.etag };
+  if (!token) undecryptable(status, log);
+  const accessToken = token
+    ? { token: Buffer.from(token).toString('utf8'), expiresAt: status.accessTokenExpiresAt }
+    : missingAccessToken;
+  const accessTokenExpiresAt = accessToken.expiresAt;
+  return { ...status, accessToken, accessTokenExpiresAt, version: row.etag };
 }
 
-/** The whole record, or undefined if it does not open here. */
+/** The whole record, or undefined if its cache does not open here. */
 export async function openRecord(
   sealer: Sealer,
   row: StoredRow,
   status: TokenStatus,
   log: Log,
 ): Promise<Versioned<TokenRecord> | undefined> {
-  const withToken = await openAccessToken(sealer, row, status, log);
-  const cache = withToken && (await openProperty(sealer, row, 'cache'));
-  if (!cache) return withToken && undecryptable(status, log);
+  const cache = await openProperty(sealer, row, 'cache');
+  if (!cache) return undecryptable(status, log);
   return {
-    ...withToken,
+    ...(await openAccessToken(sealer, row, status, log)),
     cache: inflateRawSync(cache).toString('utf8'),
     lease: readLease(row),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusChange } from '../../../src/lib/auth/ports.ts';
+import { missingAccessToken, type StatusChange } from '../../../src/lib/auth/ports.ts';
 import { findSession } from '../../../src/lib/auth/session.ts';
 import { viewSession } from '../../../src/lib/auth/session-view.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
@@ -151,5 +151,29 @@ describe('looking at a session', () => {
     clock.advance(1 * days);
     const nextRefreshAt = new Date(dueAt).toISOString();
     expect(await view()).toMatchObject({ state: 'degraded', nextRefreshAt });
+  });
+});
+
+describe('the view of a session whose access token can’t be opened', () => {
+  async function damaged() {
+    const signed = await signedIn();
+    const record = await signed.record();
+    const missing = { accessToken: missingAccessToken, accessTokenExpiresAt: 0 };
+    await signed.tokens.update(record, { ...record, ...missing });
+    return signed;
+  }
+
+  it('is degraded until the tokens are refreshed, and tells no expiry', async () => {
+    const { view } = await damaged();
+    const shown = await view();
+    expect(shown).toMatchObject({ state: 'degraded', lastRefreshedBy: 'request' });
+    expect(shown).not.toHaveProperty('accessTokenExpiresAt');
+  });
+
+  it('has no tokens if the cache can’t be opened either', async () => {
+    const { view, tokens } = await damaged();
+    tokens.read = async () => undefined;
+    const missing = { state: 'reauth_required', reason: 'tokens_missing' };
+    expect(await view()).toMatchObject(missing);
   });
 });

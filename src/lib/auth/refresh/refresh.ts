@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConflictError, GoneError } from '../../errors.ts';
 import type { AuditAction } from '../audit.ts';
-import type { TokenRecord, Versioned } from '../ports.ts';
+import { isMissing, type TokenRecord, type Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
 import { markedBy } from './due-mark.ts';
@@ -51,7 +51,7 @@ interface Ready {
 /** Whether a record, as it was read just now, may be refreshed. */
 function judge(
   { now }: RefreshDependencies,
-  { wanted }: RefreshRequest,
+  { wanted, by }: RefreshRequest,
   record: Versioned<TokenRecord> | undefined,
 ): RefreshOutcome | Ready {
   if (!record) return { kind: 'gone' };
@@ -59,7 +59,8 @@ function judge(
   if (record.state === 'reauth_required') {
     return { kind: 'refused', error: signInEnded(record.reason) };
   }
-  if (!wanted(record)) return { kind: 'not-wanted', record };
+  const isNeeded = by === 'request' && isMissing(accessToken);
+  if (!isNeeded && !wanted(record)) return { kind: 'not-wanted', record };
   if (record.retryAt > now()) {
     return { kind: 'failed', error: backingOff(record, now()), accessToken };
   }
