@@ -2,6 +2,7 @@ import { type AccessTokenDependencies, accessTokenFor } from '../../src/lib/auth
 import type { Log, SessionStore, TokenStore } from '../../src/lib/auth/ports.ts';
 import { createCatchUp } from '../../src/lib/auth/refresh/catch-up.ts';
 import { createTokenGate } from '../../src/lib/auth/refresh/gate.ts';
+import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { HeartbeatStore } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import { sweep } from '../../src/lib/auth/refresh/sweep.ts';
@@ -75,6 +76,7 @@ export function createInstance(world: World, slowness = 1): Instance {
   const tokens = rememberTokens(createMeasuredTokens({ ...world, now, sleep }), { now });
   const dependencies: AccessTokenDependencies & WorkerDependencies = {
     ...{ tokens, gate, now, sleep, log: silent, refreshPolicy: policy },
+    leases: createLeaseWatch({ now }),
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),
     count: () => undefined,
     ...{ sessions: world.sessions, sessionPolicy },

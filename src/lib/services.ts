@@ -12,6 +12,7 @@ import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
 import { clean } from './auth/refresh/janitor.ts';
+import { createLeaseWatch } from './auth/refresh/lease-watch.ts';
 import type { RefreshCounts } from './auth/refresh/ports.ts';
 import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
@@ -89,7 +90,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     metrics?.count(outcome);
   };
   const refreshDependencies = {
-    ...{ tokens, tokenClient, gate, refreshPolicy },
+    ...{ tokens, tokenClient, gate, refreshPolicy, leases: createLeaseWatch({ now }) },
     ...{ now, sleep: (ms: number) => sleep(ms), count, log },
   };
   const workerDependencies: WorkerDependencies = {

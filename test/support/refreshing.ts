@@ -1,6 +1,7 @@
 import type { AccessTokenDependencies, UsableToken } from '../../src/lib/auth/access-token.ts';
 import type { TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
+import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import type { WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
@@ -51,6 +52,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       tokens: rememberTokens(store, { now: clock.now }),
       tokenClient,
       gate,
+      leases: createLeaseWatch({ now: clock.now }),
       refreshPolicy: { ...defaultPolicy, ...policy },
       now: clock.now,
       sleep: clock.sleep,

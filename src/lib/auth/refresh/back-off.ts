@@ -1,3 +1,4 @@
+import type { TokenStatus } from '../ports.ts';
 import { type TokenFault, throttledUser } from '../token-fault.ts';
 
 const firstMs = 5_000;
@@ -10,6 +11,28 @@ const longestToldMs = 60 * 60_000;
 const longestForRequestsMs = 60_000;
 /** Users who were all told the same wait don't all come at its end. */
 const longestSpreadMs = 30_000;
+
+/** Milliseconds by which clocks of instances may differ without anybody's noticing. */
+const clockSkewMs = 60_000;
+
+/**
+ * Whether nobody asks for a user's tokens yet. No clock that is right has written a longer wait than
+ * the longest: such a one is not believed.
+ */
+export function isBackingOff({ retryAt }: Pick<TokenStatus, 'retryAt'>, now: number): boolean {
+  return retryAt > now && retryAt - now <= longestToldMs + clockSkewMs;
+}
+
+/**
+ * Whether a row bears times that only a clock far ahead of ours can have written: then it is due
+ * far too late as well.
+ */
+export function isFromAhead(
+  { refreshedAt, retryAt }: Pick<TokenStatus, 'refreshedAt' | 'retryAt'>,
+  now: number,
+): boolean {
+  return refreshedAt - now > clockSkewMs || retryAt - now > longestToldMs + clockSkewMs;
+}
 
 export interface BackOff {
   /** Milliseconds in which nobody asks for this user's tokens. */

@@ -11,6 +11,7 @@ import type {
 import type { TokenClient } from '../token-client.ts';
 import type { Flow, UserHash } from '../user.ts';
 import type { TokenGate } from './gate.ts';
+import type { LeaseWatch } from './lease-watch.ts';
 import type { RefreshCounts } from './ports.ts';
 import type { RefreshPolicy } from './schedule.ts';
 
@@ -18,6 +19,7 @@ export interface RefreshDependencies {
   tokens: TokenStore;
   tokenClient: TokenClient;
   gate: TokenGate;
+  leases: LeaseWatch;
   refreshPolicy: RefreshPolicy;
   now: Clock;
   sleep: (ms: number) => Promise<void>;

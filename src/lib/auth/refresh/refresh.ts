@@ -4,13 +4,14 @@ import type { AuditAction } from '../audit.ts';
 import { isMissing, type TokenRecord, type Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
+import { isBackingOff } from './back-off.ts';
 import { markedBy } from './due-mark.ts';
 import { backingOff, faultOf, giveBack, settleFailure } from './failure.ts';
 import { gateKey } from './gate.ts';
+import { leaseMs } from './lease-watch.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
 import { openSlot } from './slot.ts';
 
-const leaseMs = 30_000;
 const maxLeaseAttempts = 5;
 
 /**
@@ -50,7 +51,7 @@ interface Ready {
 
 /** Whether a record, as it was read just now, may be refreshed. */
 function judge(
-  { now }: RefreshDependencies,
+  { now, leases }: RefreshDependencies,
   { wanted, by }: RefreshRequest,
   record: Versioned<TokenRecord> | undefined,
 ): RefreshOutcome | Ready {
@@ -61,10 +62,10 @@ function judge(
   }
   const isNeeded = by === 'request' && isMissing(accessToken);
   if (!isNeeded && !wanted(record)) return { kind: 'not-wanted', record };
-  if (record.retryAt > now()) {
+  if (isBackingOff(record, now())) {
     return { kind: 'failed', error: backingOff(record, now()), accessToken };
   }
-  if (lease && lease.until > now()) return { kind: 'busy', accessToken };
+  if (lease && leases.holds(lease)) return { kind: 'busy', accessToken };
   return { kind: 'ready', record };
 }
 
