@@ -77,6 +77,7 @@ export function createInstance(world: World, slowness = 1): Instance {
   const dependencies: AccessTokenDependencies & WorkerDependencies = {
     ...{ tokens, gate, now, sleep, log: silent, refreshPolicy: policy },
     leases: createLeaseWatch({ now }),
+    endAbandoned: async () => false,
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),
     count: () => undefined,
     ...{ sessions: world.sessions, sessionPolicy },

@@ -83,7 +83,8 @@ export async function signEverybodyIn(
       ...{ user, flow: 'code', tenantId: population.tenantOf(index), cache: '', scopes: [] },
       ...{ accessToken: { token: `first-${index}`, expiresAt }, accessTokenExpiresAt: expiresAt },
       ...{ refreshedAt, refreshedBy: 'request', state: 'active', reason: undefined },
-      ...{ failures: 0, retryAt: 0, dueAt, lastSeenAt, sessionsEndAt, lease: undefined },
+      ...{ failures: 0, retryAt: 0, dueAt, lastSeenAt, usedAt: 0, sessionsEndAt },
+      lease: undefined,
     };
     await tokens.signIn(record, {
       hash: 'first',

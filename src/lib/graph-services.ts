@@ -1,5 +1,6 @@
 import { createAppTokenVerifier } from './app-token/app-token-verifier.ts';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
+import type { Actor } from './auth/activity.ts';
 import { type AbsentUser, assertKept, identifyBackEnd, tokenForBackEnd } from './auth/back-end.ts';
 import {
   callGraph,
@@ -44,20 +45,25 @@ export function createGraphServices(
 
   /** @throws AppError for what is not on the list. */
   function callOf(
-    owner: Pick<GraphCall, 'user' | 'flow' | 'inspect' | 'allowedScopes'>,
-    oid: string,
+    {
+      owner,
+      oid,
+      actor,
+    }: { owner: Omit<GraphCall, 'scopes' | 'request'>; oid: string; actor: Actor },
     { method, path, query, root, ...rest }: GraphAsk,
   ) {
     const { scopes, ...resource } = graph.resolve(method, path, query);
     const ownUrl = `${publicBaseUrl}${root}`;
     const request = { method, ...resource, ...rest, ownUrl, oid };
     const call = { ...owner, scopes, request };
-    return { scopes, send: () => callGraph(graphDependencies, call) };
+    return { scopes, send: () => callGraph({ ...graphDependencies, actor }, call) };
   }
 
   return {
-    callGraph: ({ user, flow, identity }: LiveSession, asked: GraphAsk) =>
-      callOf({ user, flow, allowedScopes: allowedScopesOf(flow) }, identity.oid, asked).send(),
+    callGraph: ({ user, flow, identity: { oid } }: LiveSession, asked: GraphAsk) => {
+      const owner = { user, flow, allowedScopes: allowedScopesOf(flow) };
+      return callOf({ owner, oid, actor: 'user' }, asked).send();
+    },
 
     /** The profile needs no place on the list. */
     readProfile: (
@@ -93,7 +99,8 @@ export function createGraphServices(
     graphCallFor: ({ user, oid }: AbsentUser, asked: GraphAsk) => {
       const { retainMs } = refreshPolicy;
       const inspect: GraphCall['inspect'] = (status) => assertKept({ retainMs, now }, status);
-      return callOf({ user, flow: 'code', allowedScopes, inspect }, oid, asked);
+      const owner = { user, flow: 'code', allowedScopes, inspect } as const;
+      return callOf({ owner, oid, actor: 'back_end' }, asked);
     },
   };
 }

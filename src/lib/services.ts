@@ -7,7 +7,8 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
-import type { ClientDescription, Clock, DueMark, Log } from './auth/ports.ts';
+import type { ClientDescription, Clock, DueMark, Log, TokenStatus } from './auth/ports.ts';
+import { endAbandoned } from './auth/refresh/abandoned.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
@@ -89,9 +90,11 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     countForAll(outcome);
     metrics?.count(outcome);
   };
+  const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
   const refreshDependencies = {
     ...{ tokens, tokenClient, gate, refreshPolicy, leases: createLeaseWatch({ now }) },
     ...{ now, sleep: (ms: number) => sleep(ms), count, log },
+    endAbandoned: (status: TokenStatus) => endAbandoned(signOutDependencies, status),
   };
   const workerDependencies: WorkerDependencies = {
     ...refreshDependencies,
@@ -116,7 +119,6 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     allowedTenants: config.authority.allowedTenants,
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
   };
-  const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
 
   /** Where a person signs in, and for what. */
   function loginUrl(query: { scope?: string; claims?: string } = {}): string {

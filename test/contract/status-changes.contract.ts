@@ -26,6 +26,7 @@ const changes: [string, StatusChange][] = [
   ['the back-off', { retryAt: later }],
   ['the due time', { dueAt: later }],
   ['the last activity', { lastSeenAt: later }],
+  ['the last use by a back end', { usedAt: later }],
   ['the end of the sessions', { sessionsEndAt: startTime + 9 * days }],
   ['the lease', { lease }],
   ['several at once', ended],

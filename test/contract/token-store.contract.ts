@@ -44,6 +44,7 @@ export function describeTokenStore(name: string, create: CreateTokenStore): void
         failures: 2,
         retryAt: startTime + 1,
         lastSeenAt: startTime + 2,
+        usedAt: startTime + 4,
         sessionsEndAt: startTime + 3,
         cache: JSON.stringify({ text: 'ünïcode '.repeat(5000) }),
         scopes: ['User.Read', 'Mail.Read'],

@@ -36,6 +36,7 @@ export function tokenRecord(
     failures: 0,
     retryAt: 0,
     lastSeenAt: startTime,
+    usedAt: 0,
     sessionsEndAt: startTime + 7 * days,
     dueAt: startTime + 30 * minutes,
     lease: undefined,

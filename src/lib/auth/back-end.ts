@@ -93,7 +93,7 @@ export async function tokenForBackEnd(
       detail: 'scopes names a scope that this app may not ask for (see GRAPH_SCOPES).',
     });
   }
-  const token = await accessTokenFor(dependencies, user, 'code', {
+  const token = await accessTokenFor({ ...dependencies, actor: 'back_end' }, user, 'code', {
     minValidityMs,
     inspect: (status) => assertKept({ retainMs: refreshPolicy.retainMs, now }, status),
   });

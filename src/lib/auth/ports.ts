@@ -52,6 +52,8 @@ export interface TokenStatus {
   dueAt: number;
   /** The user's last activity, to within minutes. */
   lastSeenAt: number;
+  /** When a back end last used the tokens, to within minutes; 0: never. */
+  usedAt: number;
   /** When the last of the user's sessions ends at the latest. */
   sessionsEndAt: number;
 }
@@ -60,7 +62,15 @@ export interface TokenStatus {
 export type StatusChange = Partial<
   Pick<
     TokenRecord,
-    'state' | 'reason' | 'failures' | 'retryAt' | 'dueAt' | 'lastSeenAt' | 'sessionsEndAt' | 'lease'
+    | 'state'
+    | 'reason'
+    | 'failures'
+    | 'retryAt'
+    | 'dueAt'
+    | 'lastSeenAt'
+    | 'usedAt'
+    | 'sessionsEndAt'
+    | 'lease'
   >
 >;
 

@@ -1,12 +1,13 @@
 import type { TokenRecord } from './ports.ts';
-import { nextDue, type RefreshPolicy } from './refresh/schedule.ts';
+import { lastUse, nextDue, type RefreshPolicy } from './refresh/schedule.ts';
 import type { IssuedTokens } from './token-client.ts';
 
 /** What a record says of its tokens' owner, whatever the tokens are. */
 export type TokenOwner = Pick<
   TokenRecord,
   'user' | 'flow' | 'tenantId' | 'refreshedBy' | 'lastSeenAt' | 'sessionsEndAt'
->;
+> &
+  Partial<Pick<TokenRecord, 'usedAt'>>;
 
 /** Tokens that were issued just now as the record that is kept of them: due anew, and leased to nobody. */
 export function toTokenRecord(
@@ -14,7 +15,8 @@ export function toTokenRecord(
   owner: TokenOwner,
   { policy, now }: { policy: RefreshPolicy; now: number },
 ): TokenRecord {
-  const { user, flow, tenantId, refreshedBy, lastSeenAt, sessionsEndAt } = owner;
+  const { user, flow, tenantId, refreshedBy, lastSeenAt, usedAt = 0, sessionsEndAt } = owner;
+  const lastUsedAt = lastUse({ lastSeenAt, usedAt });
   const { expiresAt } = accessToken;
   return {
     user,
@@ -30,8 +32,9 @@ export function toTokenRecord(
     reason: undefined,
     failures: 0,
     retryAt: 0,
-    dueAt: nextDue(policy, { now, expiresAt, lastSeenAt, sessionsEndAt }),
+    dueAt: nextDue(policy, { now, expiresAt, lastSeenAt: lastUsedAt, sessionsEndAt }),
     lastSeenAt,
+    usedAt,
     sessionsEndAt,
     lease: undefined,
   };

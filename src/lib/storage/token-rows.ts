@@ -33,6 +33,7 @@ export const statusColumns = [
   'failures',
   'retryAt',
   'lastSeenAt',
+  'usedAt',
   'sessionsEndAt',
 ];
 
@@ -77,7 +78,7 @@ export async function toRow(sealer: Sealer, record: TokenRecord): Promise<Row> {
 
 /** The columns of those properties that are there. */
 export function changedColumns(change: StatusChange): Record<string, Value> {
-  const { state, failures, retryAt, dueAt, lastSeenAt, sessionsEndAt } = change;
+  const { state, failures, retryAt, dueAt, lastSeenAt, usedAt, sessionsEndAt } = change;
   return {
     ...(state !== undefined && { state }),
     ...('reason' in change && { reason: change.reason ?? '' }),
@@ -85,6 +86,7 @@ export function changedColumns(change: StatusChange): Record<string, Value> {
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
     ...(lastSeenAt !== undefined && { lastSeenAt: new Date(lastSeenAt) }),
+    ...(usedAt !== undefined && { usedAt: new Date(usedAt) }),
     ...(sessionsEndAt !== undefined && { sessionsEndAt: new Date(sessionsEndAt) }),
     ...('lease' in change && {
       leaseOwner: change.lease?.owner ?? '',
@@ -114,6 +116,7 @@ export function readStatus(row: StoredRow, user: UserHash, flow: Flow): TokenSta
     dueAt: time(row['dueAt']),
     // Rows from before these columns count as just refreshed for somebody, and as in use.
     lastSeenAt: time(row['lastSeenAt']) || refreshedAt,
+    usedAt: time(row['usedAt']),
     sessionsEndAt: time(row['sessionsEndAt']) || refreshedAt + longestSessionMs,
   };
 }

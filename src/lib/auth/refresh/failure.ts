@@ -1,4 +1,5 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
+import { seenBy } from '../activity.ts';
 import { claimsUnmet } from '../graph/claims-challenge.ts';
 import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
 import { describeFault, signInEnded, TokenError } from '../token-error.ts';
@@ -88,7 +89,7 @@ async function noteBackOff(
   leased: Versioned<TokenRecord>,
   { fault, error }: { fault: TokenFault | undefined; error: unknown },
 ): Promise<RefreshOutcome> {
-  const { now, refreshPolicy, log } = dependencies;
+  const { now, refreshPolicy, log, actor } = dependencies;
   const failures = leased.failures + 1;
   const told = fault ?? { retryAfterSeconds: undefined, errorCodes: [] };
   const { retryMs, dueMs } = backOff(failures, told, refreshPolicy.random);
@@ -98,7 +99,7 @@ async function noteBackOff(
     retryAt: time + retryMs,
     dueAt: time + dueMs,
     lease: undefined,
-    ...(by === 'request' && { lastSeenAt: time }),
+    ...(by === 'request' && seenBy(actor, time)),
   };
   const { accessToken } = leased;
   const isNoted = await changeLeased(dependencies, leased, change).catch((failure: unknown) => {

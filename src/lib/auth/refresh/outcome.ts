@@ -1,10 +1,12 @@
 import type { AppError } from '../../errors.ts';
+import type { Actor } from '../activity.ts';
 import type {
   AccessToken,
   Clock,
   DueMark,
   Log,
   TokenRecord,
+  TokenStatus,
   TokenStore,
   Versioned,
 } from '../ports.ts';
@@ -23,6 +25,14 @@ export interface RefreshDependencies {
   refreshPolicy: RefreshPolicy;
   now: Clock;
   sleep: (ms: number) => Promise<void>;
+  /** Whose activity a request is. Default: the user's. */
+  actor?: Actor;
+  /**
+   * Asked before each refresh: ends dead sessions of a user whom only back ends still use.
+   *
+   * @returns whether the tokens went with them.
+   */
+  endAbandoned: (status: TokenStatus) => Promise<boolean>;
   count: (outcome: keyof RefreshCounts) => void;
   log: Log;
 }

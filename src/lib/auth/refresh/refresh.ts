@@ -25,11 +25,12 @@ export async function refreshTokens(
   dependencies: RefreshDependencies,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const { tokens, gate } = dependencies;
+  const { tokens, gate, endAbandoned } = dependencies;
   const found = judge(dependencies, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
   const record = markedBy(found.record, request.mark);
   const { accessToken } = record;
+  if (await endAbandoned(record)) return { kind: 'gone' };
   const closed = await gate.enter(gateKey(record), record.user, request.by);
   if (closed) return { kind: 'failed', error: closed, accessToken };
   try {

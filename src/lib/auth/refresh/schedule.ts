@@ -1,3 +1,5 @@
+import type { TokenStatus } from '../ports.ts';
+
 export interface RefreshPolicy {
   /** How long before expiry tokens are to be fresh again. */
   leadMs: number;
@@ -38,18 +40,19 @@ export function dueTime(
 export interface ScheduledTokens {
   now: number;
   expiresAt: number;
+  /** Whoever it was that used them: see {@link lastUse}. */
   lastSeenAt: number;
   sessionsEndAt: number;
 }
 
 /**
- * When tokens obtained now are due: before expiry for a user seen lately, else for keep-alive; and
- * no later than nobody needs them any more.
+ * When tokens obtained now are due: before expiry for a user seen lately, else for keep-alive; each
+ * day while there is a session, and no later than nobody needs them any more.
  */
 export function nextDue(policy: RefreshPolicy, tokens: ScheduledTokens): number {
   const { now, expiresAt, lastSeenAt, sessionsEndAt } = tokens;
   const due = isHot(policy, lastSeenAt, now)
-    ? dueTime(policy, now, expiresAt)
+    ? Math.min(dueTime(policy, now, expiresAt), lookAgainTime(policy, { now, sessionsEndAt }))
     : absentDue(policy, { now, refreshedAt: now, sessionsEndAt });
   return Math.max(Math.min(due, sessionsEndAt + policy.retainMs), now + minIntervalMs);
 }
@@ -62,8 +65,23 @@ export function absentDue(
   policy: RefreshPolicy,
   { now, refreshedAt, sessionsEndAt }: { now: number; refreshedAt: number; sessionsEndAt: number },
 ): number {
-  const lookAgainAt = sessionsEndAt > now ? now + dayMs : sessionsEndAt + policy.retainMs;
+  const lookAgainAt = lookAgainTime(policy, { now, sessionsEndAt });
   return Math.min(keepAliveTime(policy, refreshedAt), lookAgainAt);
+}
+
+function lookAgainTime(
+  { retainMs }: Pick<RefreshPolicy, 'retainMs'>,
+  { now, sessionsEndAt }: { now: number; sessionsEndAt: number },
+): number {
+  return sessionsEndAt > now ? now + dayMs : sessionsEndAt + retainMs;
+}
+
+/** When tokens were last of use: to their user, or to a back end that acts for them. */
+export function lastUse({
+  lastSeenAt,
+  usedAt,
+}: Pick<TokenStatus, 'lastSeenAt' | 'usedAt'>): number {
+  return Math.max(lastSeenAt, usedAt);
 }
 
 export function isHot(policy: Pick<RefreshPolicy, 'hotMs'>, lastSeenAt: number, now: number) {

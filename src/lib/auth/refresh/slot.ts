@@ -1,4 +1,5 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
+import { seenBy } from '../activity.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
 import type { IssuedTokens, TokenSlot } from '../token-client.ts';
 import { toTokenRecord } from '../token-record.ts';
@@ -27,7 +28,7 @@ export function openSlot(
   { user, flow, by }: RefreshRequest,
   leased: Versioned<TokenRecord>,
 ): LeasedSlot {
-  const { tokens, refreshPolicy, now, sleep } = dependencies;
+  const { tokens, refreshPolicy, now, sleep, actor } = dependencies;
   let current: Versioned<TokenRecord> | undefined = leased;
   let storeFailed = false;
   let asked = false;
@@ -82,7 +83,7 @@ export function openSlot(
       const owner = {
         ...(current ?? leased),
         refreshedBy: by,
-        ...(by === 'request' && { lastSeenAt: now() }),
+        ...(by === 'request' && seenBy(actor, now())),
       };
       const next = toTokenRecord(issued, owner, { policy: refreshPolicy, now: now() });
       lastIssued = issued;

@@ -15,7 +15,7 @@ import { isStale, markedBy } from './due-mark.ts';
 import type { RefreshDependencies, RefreshOutcome } from './outcome.ts';
 import { postpone } from './postponement.ts';
 import { refreshTokens } from './refresh.ts';
-import { absentDue, isHot, isKeepAliveDue } from './schedule.ts';
+import { absentDue, isHot, isKeepAliveDue, lastUse } from './schedule.ts';
 
 export interface WorkerDependencies extends RefreshDependencies {
   sessions: SessionStore;
@@ -123,7 +123,7 @@ async function lookAfterDue(
     (record) =>
       isDue(record) &&
       !isOver(dependencies, record) &&
-      isHot(refreshPolicy, record.lastSeenAt, now()),
+      isHot(refreshPolicy, lastUse(record), now()),
   );
   if (outcome.kind === 'not-wanted' && isDue(outcome.record)) {
     return lookAfterAbsent(dependencies, mark, outcome.record);
@@ -152,7 +152,7 @@ async function lookAfterAbsent(
   // The end of the sessions may have been noted just now, or the user may be back.
   const present = await tokens.readStatus(record.user, record.flow);
   if (!present) return 'forgotten';
-  if (isHot(refreshPolicy, present.lastSeenAt, now())) return refreshDue();
+  if (isHot(refreshPolicy, lastUse(present), now())) return refreshDue();
   await tokens.changeStatus(markedBy(present, mark), {
     dueAt: absentDue(refreshPolicy, { ...present, now: now() }),
   });
