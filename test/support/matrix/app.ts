@@ -9,9 +9,11 @@ import { pollDeviceSignIn } from '../../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
 import { frontChannelSignOut } from '../../../src/lib/auth/front-channel.ts';
 import { forgetUser, revokeUser } from '../../../src/lib/auth/operator/end-user.ts';
-import type { DueMark, Ending } from '../../../src/lib/auth/ports.ts';
+import type { DueMark, Ending, TokenStatus } from '../../../src/lib/auth/ports.ts';
+import { endAbandoned } from '../../../src/lib/auth/refresh/abandoned.ts';
 import { createTokenGate } from '../../../src/lib/auth/refresh/gate.ts';
 import { clean } from '../../../src/lib/auth/refresh/janitor.ts';
+import { createLeaseWatch } from '../../../src/lib/auth/refresh/lease-watch.ts';
 import { sweep } from '../../../src/lib/auth/refresh/sweep.ts';
 import { refreshDueUser } from '../../../src/lib/auth/refresh/worker.ts';
 import { rememberTokens } from '../../../src/lib/auth/remembered-tokens.ts';
@@ -60,6 +62,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
   });
   const { retainMs } = refreshPolicy;
   const stores = { tokens, sessions, states, devices, heartbeats };
+  const signOutDependencies = { tokens, sessions, policy: sessionPolicy, retainMs, now };
   const dependencies = {
     ...stores,
     ...{ queue, gate, tokenClient, refreshPolicy, sessionPolicy, policy: sessionPolicy, retainMs },
@@ -70,6 +73,8 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     singleFlight: createSingleFlight<Awaited<ReturnType<typeof accessTokenFor>>>(),
     patience: () => new Promise<void>(() => {}),
     rotateKeys: async () => false,
+    leases: createLeaseWatch({ now }),
+    endAbandoned: (status: TokenStatus) => endAbandoned(signOutDependencies, status),
   } satisfies AccessTokenDependencies & Record<string, unknown>;
 
   const ending = (held: Held, what: Ending) =>
