@@ -13,9 +13,11 @@ import {
   type GraphError,
   GraphFailure,
   type GraphRequestIds,
+  invalidToken,
   requestTooLarge,
   userNotFound,
 } from './graph-error.ts';
+import type { RejectedTokens } from './rejected-tokens.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Reply } from './route.ts';
 import { findRoute } from './routes.ts';
@@ -24,6 +26,7 @@ import { UserDataSets } from './user-data.ts';
 export interface GraphServiceOptions {
   readonly identityProvider: TokenIssuer & { readonly users: readonly StandInUser[] };
   readonly challenges: ClaimsChallenges;
+  readonly rejected: RejectedTokens;
   readonly downloads: Downloads;
 }
 
@@ -42,7 +45,7 @@ export interface GraphService {
 }
 
 export function newGraphService(options: GraphServiceOptions): GraphService {
-  const { identityProvider, challenges, downloads } = options;
+  const { identityProvider, challenges, rejected, downloads } = options;
   const { users, tenantId } = identityProvider;
   const byOid = new Map(users.map((user) => [user.oid, user]));
   const dataSets = new UserDataSets(users);
@@ -52,6 +55,7 @@ export function newGraphService(options: GraphServiceOptions): GraphService {
     const refuse = (error: GraphError, challenge = invalidTokenChallenge(tenantId)) =>
       withGraphHeaders(errorAnswer(error, ids, challenge), ids);
     if ('refusal' in verified) return refuse(verified.refusal);
+    if (rejected.has(verified.caller)) return refuse(invalidToken);
     const challenge = challenges.challenge(verified.caller);
     if (challenge) return refuse(challenge.error, challenge.header);
     try {

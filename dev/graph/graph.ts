@@ -8,6 +8,7 @@ import { Downloads } from './downloads.ts';
 import { type GraphAnswer, requestIdsOf, send } from './graph-answer.ts';
 import { type GraphCall, GraphCallLog, recordedHeaders } from './graph-calls.ts';
 import { newGraphService } from './graph-service.ts';
+import { RejectedTokens } from './rejected-tokens.ts';
 import { readBody } from './request-body.ts';
 
 export type { GraphCall } from './graph-calls.ts';
@@ -38,6 +39,8 @@ export interface Graph {
   readonly faults: FaultRules<GraphSubject>;
   /** Valid tokens that are refused all the same. */
   readonly challenges: ClaimsChallenges;
+  /** The same, without a word on why. */
+  readonly rejected: RejectedTokens;
   close(): Promise<void>;
 }
 
@@ -47,8 +50,9 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
   const log = new GraphCallLog();
   const faults = new FaultRules<GraphSubject>();
   const challenges = new ClaimsChallenges();
+  const rejected = new RejectedTokens();
   const downloads = new Downloads();
-  const service = newGraphService({ identityProvider, challenges, downloads });
+  const service = newGraphService({ identityProvider, challenges, rejected, downloads });
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const at = new Date(Date.now()).toISOString();
@@ -88,6 +92,7 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
     calls: log.calls,
     faults,
     challenges,
+    rejected,
     close: async () => {
       faults.clear();
       await server.close();

@@ -292,6 +292,19 @@ describe('permissions', () => {
     expect((await call(path, { method, body: '{}' })).status).toBe(403);
   });
 
+  test('a token may be rejected without a word on what Graph wants', async () => {
+    const { graph, call } = await signedIn();
+    const { call: bobs } = await signedIn(bob);
+    graph.rejected.reject(oidOf(alice));
+    const response = await call('/me');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).not.toContain('claims');
+    expect(await response.json()).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
+    expect((await bobs('/me')).status).toBe(200);
+    graph.rejected.clear();
+    expect((await call('/me')).status).toBe(200);
+  });
+
   test('another method than those of a resource is 405', async () => {
     const { call } = await signedIn();
     expect((await call('/me/messages', { method: 'DELETE' })).status).toBe(405);
