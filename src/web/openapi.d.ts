@@ -539,7 +539,7 @@ export interface components {
       /** @description Graph scopes that the token must have. */
       scopes: string[];
       /**
-       * @description A token with less time left is refreshed first.
+       * @description A token with less time left is refreshed first, at most once a minute for a user. `expiresAt` says how long the token is good for.
        * @default 0
        */
       minValiditySeconds?: number;

@@ -3,7 +3,7 @@ import { noteActivity } from './activity.ts';
 import type { AccessToken, TokenStatus } from './ports.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './refresh/outcome.ts';
 import { refreshTokens } from './refresh/refresh.ts';
-import { isFresh, minIntervalMs } from './refresh/schedule.ts';
+import { isFresh } from './refresh/schedule.ts';
 import type { RememberingTokenStore } from './remembered-tokens.ts';
 import type { SingleFlight } from './single-flight.ts';
 import { describeFault, signInEnded } from './token-error.ts';
@@ -18,6 +18,8 @@ export interface AccessTokenDependencies extends RefreshDependencies {
 
 /** Milliseconds that someone with a valid token waits for a newer one. */
 const longestWaitWithTokenMs = 2_000;
+/** A user's tokens are refreshed at most once in this time for the sake of a longer validity. */
+const longerValidityEveryMs = 60_000;
 
 /** Milliseconds to wait for another instance's refresh, and between looks at it. */
 const maxWaitMs = 8_000;
@@ -26,7 +28,7 @@ const maxPauseMs = 400;
 
 /** What a caller needs of an access token, besides that it is fresh. */
 export interface TokenNeed {
-  /** Milliseconds that it must be good for; a token from the last seconds will do in any case. */
+  /** Milliseconds that it should be good for. A token that is less than a minute old always will do. */
   minValidityMs?: number;
   /**
    * Looks at the tokens first, as they are in the store, not as they are remembered.
@@ -166,10 +168,13 @@ async function renew(
   }
 }
 
-/** Who wants more than tokens have when they are new gets what there is. */
+/**
+ * Whether a token is good for as long as a caller needs. One that was issued within the last minute
+ * counts as such: a refresh would hardly bring a longer-lived one.
+ */
 function isValidFor(status: TokenStatus, minValidityMs: number, now: number): boolean {
-  const isNew = now - status.refreshedAt < minIntervalMs;
-  return isNew || status.accessTokenExpiresAt - now >= minValidityMs;
+  const isRecent = now - status.refreshedAt < longerValidityEveryMs;
+  return isRecent || status.accessTokenExpiresAt - now >= minValidityMs;
 }
 
 function tokensMissing(): AppError {

@@ -11,7 +11,8 @@ export const TokenRequest: Schema = {
         minimum: 0,
         maximum: 3_600,
         default: 0,
-        description: 'A token with less time left is refreshed first.',
+        description:
+          'A token with less time left is refreshed first, at most once a minute for a user. `expiresAt` says how long the token is good for.',
       },
     },
   ),
