@@ -2,13 +2,10 @@ import { createAppTokenVerifier } from './app-token/app-token-verifier.ts';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
 import type { Actor } from './auth/activity.ts';
 import { type AbsentUser, assertKept, identifyBackEnd, tokenForBackEnd } from './auth/back-end.ts';
-import {
-  callGraph,
-  type GraphAsk,
-  type GraphCall,
-  type GraphDependencies,
-} from './auth/graph/call-graph.ts';
+import type { GraphCall, GraphDependencies } from './auth/graph/ask-graph.ts';
+import { callGraph, type GraphAsk } from './auth/graph/call-graph.ts';
 import { createUnmetChallenges } from './auth/graph/claims-challenge.ts';
+import { createRejectionRefreshes } from './auth/graph/rejected-token.ts';
 import type { LiveSession } from './auth/session.ts';
 import type { Flow } from './auth/user.ts';
 import type { Config } from './config.ts';
@@ -38,7 +35,7 @@ export function createGraphServices(
   });
   const graphDependencies: GraphDependencies = {
     ...dependencies,
-    ...{ graph, unmet: createUnmetChallenges() },
+    ...{ graph, unmet: createUnmetChallenges(), rejections: createRejectionRefreshes(now) },
   };
   const allowedScopesOf = (flow: Flow) =>
     flow === 'device' ? (config.device?.scopes ?? []) : allowedScopes;

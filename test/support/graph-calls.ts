@@ -1,6 +1,8 @@
-import { callGraph, type GraphCall } from '../../src/lib/auth/graph/call-graph.ts';
+import type { GraphCall } from '../../src/lib/auth/graph/ask-graph.ts';
+import { callGraph } from '../../src/lib/auth/graph/call-graph.ts';
 import { createUnmetChallenges } from '../../src/lib/auth/graph/claims-challenge.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from '../../src/lib/auth/graph/ports.ts';
+import { createRejectionRefreshes } from '../../src/lib/auth/graph/rejected-token.ts';
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
 import { createRefreshing } from './refreshing.ts';
 
@@ -29,7 +31,7 @@ export function jsonAnswer(value: unknown): GraphAnswer {
 
 /** A user who calls Graph, which answers by token. What the answer throws is its failure. */
 export async function createGraphCalls(
-  answer: (token: string) => GraphAnswer,
+  answer: (token: string, request: GraphRequest) => GraphAnswer,
   { allowedScopes = ['User.Read'], ...fields }: Partial<Allowed & TokenRecord> = {},
 ) {
   const refreshing = await createRefreshing(fields);
@@ -40,12 +42,16 @@ export async function createGraphCalls(
     resolve: () => {
       throw new Error('the request is resolved before');
     },
-    call: async (token) => {
+    call: async (token, request) => {
       tokens.push(token);
-      return answer(token);
+      return answer(token, request);
     },
   };
-  const here = { ...instance(), graph, unmet: createUnmetChallenges() };
+  const here = {
+    ...instance(),
+    ...{ graph, unmet: createUnmetChallenges() },
+    rejections: createRejectionRefreshes(refreshing.clock.now),
+  };
   return {
     ...refreshing,
     calledWith: tokens,

@@ -18,6 +18,10 @@ export interface AccessTokenDependencies extends RefreshDependencies {
 
 /** Milliseconds that someone with a valid token waits for a newer one. */
 const longestWaitWithTokenMs = 2_000;
+/** The same for a token that is about to expire. */
+const longestWaitWhenExpiringMs = 5_000;
+/** A token with less life left than this is used only if no newer one is to be had: milliseconds. */
+const lastUseMs = 30_000;
 /** A user's tokens are refreshed at most once in this time for the sake of a longer validity. */
 const longerValidityEveryMs = 60_000;
 
@@ -51,7 +55,8 @@ export interface UsableToken extends AccessToken {
 /**
  * An access token that will do for a call now: the stored one, or a refreshed one. While the stored
  * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended; at
- * once if it is good for as long as the caller needs, else when no longer-lived one is to be had.
+ * once if it is good for as long as the caller needs and not about to expire, else when no
+ * longer-lived one is to be had.
  *
  * @throws AppError `reauth_required` if the user has to sign in, `misconfigured` or
  *   `temporarily_unavailable` if there is no valid token and none to be had.
@@ -78,37 +83,47 @@ export async function accessTokenFor(
     return { ...accessToken, scopes, ...(recalled && { isRecalled: true }) };
   }
   const isLongEnough = isValidFor(record, minValidityMs, now());
+  const isAboutToExpire = isExpiring(record, now());
   const renewed = renewOnce(dependencies, {
     ...{ user, flow, accessToken, scopes },
     key: String(minValidityMs),
     wanted: (status) => !isEnough(status),
     isUsable: (token) => token.expiresAt > now(),
-    waits: !isLongEnough,
+    waits: !isLongEnough || isAboutToExpire,
   });
-  if (!isLongEnough || accessToken.expiresAt <= now()) return renewed;
-  const waited = dependencies
-    .patience(longestWaitWithTokenMs)
-    .then(() => ({ ...accessToken, scopes }));
+  const waitMs = isAboutToExpire ? longestWaitWhenExpiringMs : longestWaitWithTokenMs;
+  if (!isLongEnough || accessToken.expiresAt - now() <= waitMs) return renewed;
+  const waited = dependencies.patience(waitMs).then(() => ({ ...accessToken, scopes }));
   return Promise.race([renewed, waited]);
 }
 
+/** What Microsoft Graph refused, and what another token must meet. */
+export interface RefusedToken {
+  refused: UsableToken;
+  /** JSON of a claims challenge. */
+  claims?: string;
+  /** Whether to ask the token endpoint if the store has no other token. Default: yes. */
+  mayRefresh?: boolean;
+}
+
 /**
- * An access token that meets a claims challenge: another than the one that was challenged.
+ * Another access token than one that Microsoft Graph refused: the stored one if it is another by
+ * now, else a refreshed one. The refused one comes back only without `mayRefresh`.
  *
  * @throws AppError as {@link accessTokenFor}; `reauth_required` with the claims if the user has to
- *   meet the challenge.
+ *   meet a challenge.
  */
-export async function accessTokenWithClaims(
+export async function accessTokenInstead(
   dependencies: AccessTokenDependencies,
   user: UserHash,
   flow: Flow,
-  { challenged, claims }: { challenged: UsableToken; claims: string },
+  { refused, claims, mayRefresh = true }: RefusedToken,
 ): Promise<UsableToken> {
-  const isOther = ({ token }: AccessToken) => token !== challenged.token;
+  const isOther = ({ token }: AccessToken) => token !== refused.token;
   return renewOnce(dependencies, {
-    ...{ user, flow, accessToken: challenged, scopes: challenged.scopes, claims },
-    key: claims,
-    wanted: ({ accessToken }) => !isOther(accessToken),
+    ...{ user, flow, accessToken: refused, scopes: refused.scopes, claims },
+    key: `instead|${mayRefresh}|${refused.token}|${claims ?? ''}`,
+    wanted: ({ accessToken }) => mayRefresh && !isOther(accessToken),
     isUsable: (token) => isOther(token) && token.expiresAt > dependencies.now(),
   });
 }
@@ -175,6 +190,12 @@ async function renew(
 function isValidFor(status: TokenStatus, minValidityMs: number, now: number): boolean {
   const isRecent = now - status.refreshedAt < longerValidityEveryMs;
   return isRecent || status.accessTokenExpiresAt - now >= minValidityMs;
+}
+
+/** Whether a token may expire on its way to Microsoft Graph. */
+function isExpiring({ accessTokenExpiresAt, refreshedAt }: TokenStatus, now: number): boolean {
+  const lifetime = accessTokenExpiresAt - refreshedAt;
+  return accessTokenExpiresAt - now < Math.min(lastUseMs, lifetime / 10);
 }
 
 function tokensMissing(): AppError {

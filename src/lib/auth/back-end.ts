@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { type AccessTokenDependencies, accessTokenFor, type UsableToken } from './access-token.ts';
-import { consentRequired, missingScopes } from './graph/call-graph.ts';
+import { consentRequired, missingScopes } from './graph/scopes.ts';
 import type { Clock, TokenStatus } from './ports.ts';
 import { type UserHash, userHash } from './user.ts';
 

@@ -11,7 +11,12 @@ export function toGraphError(response: OutboundResponse, now: number): AppError 
   const retryAfterSeconds = wait ?? 5;
   switch (status) {
     case 401:
-      return new AppError('reauth_required', { ...more, reason: 'token_rejected', login: {} });
+      return new AppError('reauth_required', {
+        ...more,
+        detail: 'Microsoft Graph does not accept your access token. Sign in again.',
+        reason: 'token_rejected',
+        login: {},
+      });
     case 403:
       return new AppError('forbidden', { ...more, detail: 'Microsoft Graph does not allow this.' });
     case 404:

@@ -155,6 +155,26 @@ describe('a token endpoint that is slow', () => {
     answer();
     await until(async () => (await record()).accessToken.token === 'access-1');
   });
+
+  it('keeps a caller whose token is about to expire waiting for longer', async () => {
+    const waits: number[] = [];
+    const { ask, instance, tokenClient } = await requestAt(stale + 1);
+    tokenClient.atEndpoint = () => new Promise(() => {});
+    const impatient = {
+      ...instance(),
+      patience: async (ms: number) => {
+        waits.push(ms);
+      },
+    };
+    expect((await ask(impatient)).token).toBe('access-0');
+    expect(waits).toEqual([5 * seconds]);
+  });
+
+  it('keeps a caller waiting whose token expires meanwhile', async () => {
+    const { ask, instance } = await requestAt(60 * minutes - 5 * seconds);
+    const impatient = { ...instance(), patience: async () => {} };
+    expect((await ask(impatient)).token).toBe('access-1');
+  });
 });
 
 describe('a store that fails', () => {

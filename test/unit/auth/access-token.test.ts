@@ -50,6 +50,7 @@ describe('an access token', () => {
 
 describe('while another instance refreshes', () => {
   const lease = { owner: 'other', until: startTime + expired + 30 * seconds };
+  const lastSeconds = 59 * minutes + 31 * seconds;
 
   it('a valid token is served at once', async () => {
     const { ask, clock, tokenClient } = await requestAt(stale, { lease });
@@ -85,6 +86,32 @@ describe('while another instance refreshes', () => {
     const { ask, tokenClient } = await requestAt(expired, { lease: { owner: 'dead', until } });
     expect((await ask()).token).toBe('access-1');
     expect(tokenClient.refreshes).toBe(1);
+  });
+
+  it('a token in its last 30 seconds waits for its result', async () => {
+    const refreshing = await requestAt(lastSeconds, { lease });
+    const { ask, clock, here, tokens, record, user } = refreshing;
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms);
+      const theirs = { user, token: 'theirs', accessTokenExpiresAt: clock.now() + 60 * minutes };
+      await tokens.update(await record(), tokenRecord({ ...theirs, refreshedAt: clock.now() }));
+    };
+    expect((await ask({ ...here, sleep })).token).toBe('theirs');
+  });
+
+  it('a token in its last 30 seconds is served when no other has come for 8 seconds', async () => {
+    const { ask, clock } = await requestAt(lastSeconds, { lease });
+    const before = clock.now();
+    expect((await ask()).token).toBe('access-0');
+    expect(clock.now() - before).toBeGreaterThanOrEqual(8 * seconds);
+  });
+
+  it('a token in the last tenth of a short life waits for its result', async () => {
+    const accessTokenExpiresAt = startTime + 60 * seconds;
+    const leased = { owner: 'other', until: startTime + 56 * seconds };
+    const fields = { accessTokenExpiresAt, lease: leased };
+    expect((await (await requestAt(54 * seconds, fields)).ask()).token).toBe('access-0');
+    expect((await (await requestAt(54 * seconds + 1, fields)).ask()).token).toBe('access-1');
   });
 
   it('nobody waits longer than 9 seconds', async () => {

@@ -127,7 +127,10 @@ describe('a 401', () => {
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     const error = await appErrorOf(graphThatAnswers({ status: 401, headers }).call);
     expect(error.code).toBe('reauth_required');
-    expect(error.public).toEqual({ reason: 'token_rejected', login: {} });
+    expect(error.public).toEqual({
+      detail: 'Microsoft Graph does not accept your access token. Sign in again.',
+      ...{ reason: 'token_rejected', login: {} },
+    });
   });
 
   it('alone makes a challenge one', async () => {

@@ -1,0 +1,59 @@
+import { AppError } from '../../errors.ts';
+import type { AccessTokenDependencies, TokenNeed, UsableToken } from '../access-token.ts';
+import type { Flow, UserHash } from '../user.ts';
+import type { UnmetChallenges } from './claims-challenge.ts';
+import type { GraphAnswer, GraphClient, GraphRequest } from './ports.ts';
+import type { RejectionRefreshes } from './rejected-token.ts';
+import { consentRequired, missingScopes } from './scopes.ts';
+
+export interface GraphDependencies extends AccessTokenDependencies {
+  graph: GraphClient;
+  unmet: UnmetChallenges;
+  rejections: RejectionRefreshes;
+}
+
+/** Who Graph is asked for, and what it needs. */
+export interface GraphCall {
+  user: UserHash;
+  flow: Flow;
+  /** Delegated permissions that the request needs. */
+  scopes: readonly string[];
+  /** Scopes that the user may be asked for. */
+  allowedScopes: readonly string[];
+  request: GraphRequest;
+  inspect?: TokenNeed['inspect'];
+}
+
+/**
+ * Asks Graph once, with one token.
+ *
+ * @throws AppError and ClaimsChallenge as {@link GraphClient.call}; `consent_required` if Graph
+ *   forbids the request and the token lacks a scope for it; `bad_gateway` for anybody else's profile.
+ */
+export async function askGraph(
+  { graph }: Pick<GraphDependencies, 'graph'>,
+  { request, scopes, allowedScopes }: GraphCall,
+  token: UsableToken,
+): Promise<GraphAnswer> {
+  const answer = await graph.call(token.token, request).catch((error: unknown) => {
+    const isForbidden = error instanceof AppError && error.code === 'forbidden';
+    const missing = isForbidden ? missingScopes(scopes, token) : [];
+    throw isForbidden && missing.length > 0
+      ? consentRequired(missing, allowedScopes, error)
+      : error;
+  });
+  assertOwnProfile(answer, request);
+  return answer;
+}
+
+/** @throws AppError `bad_gateway` */
+function assertOwnProfile(
+  { body, status }: GraphAnswer,
+  { path, query, isFile, oid }: GraphRequest,
+): void {
+  if (path !== '/me' || isFile || status !== 200) return;
+  const { id } = JSON.parse(body.toString()) as { id?: unknown };
+  // With $select it need not be there.
+  if (id === oid || (id === undefined && query !== '')) return;
+  throw new AppError('bad_gateway', { detail: 'Microsoft Graph answered for somebody else.' });
+}
