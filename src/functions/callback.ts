@@ -52,7 +52,8 @@ registerRoute({
       operationId: 'completeSignIn',
       tag: 'Sign-in',
       summary: 'Where Entra sends the browser back to',
-      description: 'Redeems the code once, opens a session, and ends the browser’s earlier one.',
+      description:
+        'Redeems the code once, opens a session, and ends the browser’s earlier one. 429 after 60 redemptions in 15 minutes from one address; nothing is redeemed or used up then.',
       security: [],
       parameters: [
         query('state', 'Of the authorization request.'),
@@ -61,7 +62,7 @@ registerRoute({
         query('iss', 'The issuer (RFC 9207).'),
       ],
       responses: { 302: empty('To `returnTo`, with the session in `Set-Cookie`.') },
-      errors: ['forbidden', ...errors.tokens, ...errors.settings],
+      errors: ['forbidden', 'throttled', ...errors.tokens, ...errors.settings],
     },
   },
 });

@@ -114,7 +114,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   };
   const callbackDependencies: CallbackDependencies = {
     ...signInDependencies,
-    states,
+    ...{ states, gate, limitRedemptions: createRateLimit(redemptionLimits) },
     clientId: config.clientId,
     allowedTenants: config.authority.allowedTenants,
     issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
@@ -194,6 +194,12 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     },
   };
 }
+
+/**
+ * Redemptions of codes: token calls with the app's credential, which anybody can cause with a
+ * made-up code. A morning on which 6,000 people sign in at one instance within minutes still passes.
+ */
+const redemptionLimits = { windowSeconds: 15 * 60, perAddress: 60, perInstance: 6_000 };
 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;

@@ -8,7 +8,7 @@ export interface paths {
   "/callback": {
     /**
      * Where Entra sends the browser back to
-     * @description Redeems the code once, opens a session, and ends the browser’s earlier one.
+     * @description Redeems the code once, opens a session, and ends the browser’s earlier one. 429 after 60 redemptions in 15 minutes from one address; nothing is redeemed or used up then.
      */
     get: operations["completeSignIn"];
   };
@@ -648,6 +648,23 @@ export interface components {
         "text/html": string;
       };
     };
+    /** @description `throttled`: Too many requests. Ask again after the seconds in `Retry-After`. */
+    "page.429.throttled": {
+      headers: {
+        "X-Request-Id": components["headers"]["X-Request-Id"];
+        "Retry-After": components["headers"]["Retry-After"];
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /**
+           * @description One of these here.
+           * @enum {string}
+           */
+          code: "throttled";
+        };
+        "text/html": string;
+      };
+    };
     /** @description `csrf_rejected`: The request did not come from this site’s own pages. Send it from a page of this origin, unsafe methods with `X-CSRF: 1`, or from a program without cookies. */
     "403.csrf_rejected": {
       headers: {
@@ -1036,7 +1053,7 @@ export interface operations {
 
   /**
    * Where Entra sends the browser back to
-   * @description Redeems the code once, opens a session, and ends the browser’s earlier one.
+   * @description Redeems the code once, opens a session, and ends the browser’s earlier one. 429 after 60 redemptions in 15 minutes from one address; nothing is redeemed or used up then.
    */
   completeSignIn: {
     parameters: {
@@ -1063,6 +1080,7 @@ export interface operations {
       400: components["responses"]["page.400.invalid_request"];
       401: components["responses"]["page.401.reauth_required"];
       403: components["responses"]["page.403.forbidden"];
+      429: components["responses"]["page.429.throttled"];
       500: components["responses"]["page.500.internal"];
       502: components["responses"]["page.502.bad_gateway"];
       503: components["responses"]["page.503.misconfigured.temporarily_unavailable"];

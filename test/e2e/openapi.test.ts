@@ -276,6 +276,16 @@ it('a back end that has the token itself', async () => {
   expect((await ask({ scopes })).status).toBe(503);
 });
 
+it('sign-ins from one address, until there are too many', async () => {
+  const attempt = async () => {
+    const browser = createBrowserClient();
+    const { headers } = await browser.request(`${app.origin}/login`);
+    const state = new URL(headers.get('location') ?? '').searchParams.get('state');
+    return browser.request(`${app.origin}/callback?state=${state}&code=made-up`);
+  };
+  while ((await attempt()).status !== 429);
+});
+
 describe('the document', () => {
   it('is what the app answers', () => {
     expect([...new Set(contract.breaches)]).toEqual([]);

@@ -8,6 +8,8 @@ export interface ExactRequest {
   path: string;
   headers?: Readonly<Record<string, string | string[]>>;
   body?: string;
+  /** Address of this machine that it comes from, such as `127.0.1.1`; Linux has many of loopback. */
+  localAddress?: string;
 }
 
 export interface ExactAnswer {
@@ -22,11 +24,12 @@ export interface ExactAnswer {
 /** Sends a request on a connection of its own. Follows no redirect. */
 export function sendExactly(
   origin: string,
-  { method = 'GET', path, headers = {}, body }: ExactRequest,
+  { method = 'GET', path, headers = {}, body, localAddress }: ExactRequest,
 ): Promise<ExactAnswer> {
   const { hostname, port } = new URL(origin);
+  const to = localAddress === undefined ? { hostname } : { hostname: '127.0.0.1', localAddress };
   return new Promise((resolve, reject) => {
-    const options = { hostname, port, method, path, headers, agent: false };
+    const options = { ...to, port, method, path, headers, agent: false };
     request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk) => chunks.push(chunk));

@@ -4,6 +4,7 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from '../../src/lib/auth/authorization-response.ts';
+import { AppError } from '../../src/lib/errors.ts';
 import { createManualClock, startTime } from './clock.ts';
 import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';
 import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts';
@@ -23,8 +24,12 @@ export const transaction: SignInTransaction = {
   createdAt: startTime,
 };
 
-/** A sign-in on memory, up to the callback. */
-export function createSignIn() {
+/** A sign-in on memory, up to the callback. @param maxRedemptions that count; more are throttled. */
+export function createSignIn({ maxRedemptions = 100 } = {}) {
+  /** Addresses of the redemptions that count. */
+  const counted: (string | undefined)[] = [];
+  /** Gates whose budget a token call took a share of. */
+  const spent: string[] = [];
   const clock = createManualClock();
   const tokenClient = createFakeTokenClient(clock);
   tokenClient.idToken = idToken();
@@ -36,6 +41,20 @@ export function createSignIn() {
     tokens,
     sessions,
     states: createMemoryConsumedStateStore(),
+    gate: {
+      spend(key) {
+        spent.push(key);
+      },
+    },
+    limitRedemptions: async (address) => {
+      if (counted.length >= maxRedemptions) {
+        throw new AppError('throttled', { retryAfterSeconds: 601 });
+      }
+      counted.push(address);
+      return async () => {
+        counted.pop();
+      };
+    },
     clientId,
     allowedTenants: [tenantId],
     issuerOf,
@@ -45,11 +64,7 @@ export function createSignIn() {
     log,
   };
   return {
-    clock,
-    tokenClient,
-    tokens,
-    sessions,
-    log,
+    ...{ clock, tokenClient, tokens, sessions, log, counted, spent },
     dependencies,
     callback: (
       response: Partial<AuthorizationResponse> = {},

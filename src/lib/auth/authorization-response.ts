@@ -9,6 +9,7 @@ import {
   openSession,
 } from './open-session.ts';
 import type { ClientDescription, ConsumedStateStore } from './ports.ts';
+import { countRedemption, onlyTenant, type RedemptionBounds, spendBudget } from './redemption.ts';
 import type { IssuedTokens, TokenClient } from './token-client.ts';
 import { TokenError, toAppError } from './token-error.ts';
 import { classifyFault } from './token-fault.ts';
@@ -30,11 +31,10 @@ export interface BrowserState {
   client: ClientDescription;
 }
 
-export interface CallbackDependencies extends OpenSessionDependencies {
+export interface CallbackDependencies extends OpenSessionDependencies, RedemptionBounds {
   tokenClient: TokenClient;
   states: ConsumedStateStore;
   clientId: string;
-  allowedTenants: readonly string[];
   issuerOf: (tenantId: string) => string;
 }
 
@@ -62,7 +62,9 @@ export async function completeSignIn(
   assertIssuer(response, dependencies);
   assertNoError(response);
   const code = assertCode(response);
-  await assertFirstUse(dependencies, request);
+  await assertMayRedeem(dependencies, request, client);
+  const tenant = onlyTenant(dependencies);
+  if (tenant !== undefined) spendBudget(dependencies, tenant);
   const tokens = await redeemCode(dependencies, request, code);
   const identity = processIdToken(tokens.idToken, {
     clientId: dependencies.clientId,
@@ -71,6 +73,7 @@ export async function completeSignIn(
     issuerOf: dependencies.issuerOf,
     now: dependencies.now(),
   });
+  if (tenant === undefined) spendBudget(dependencies, identity.tid);
   assertAwaited(dependencies.now() - startedAt);
   const session = await openSession(dependencies, identity, tokens, { flow: 'code', client });
   await endEarlierSession(dependencies, sessionSecret);
@@ -140,6 +143,24 @@ function assertNoError({ error }: AuthorizationResponse): void {
 function assertCode({ code }: AuthorizationResponse): string {
   if (!code) throw startAgain('The answer holds no authorization code.');
   return code;
+}
+
+/**
+ * Counts the redemption and consumes the state. A throttled one consumes nothing, and one that
+ * causes no token call doesn't count.
+ */
+async function assertMayRedeem(
+  dependencies: CallbackDependencies,
+  request: SignInTransaction,
+  client: ClientDescription,
+): Promise<void> {
+  const giveBack = await countRedemption(dependencies, client);
+  try {
+    await assertFirstUse(dependencies, request);
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
 }
 
 async function assertFirstUse(

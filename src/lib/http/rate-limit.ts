@@ -11,29 +11,38 @@ export interface RateLimits {
 }
 
 /**
- * Counts requests in this process.
+ * Counts one more request. @throws AppError `throttled` if it is one too many.
  *
- * @returns counts one more. @throws AppError `throttled` if it is one too many.
+ * @returns takes the request out of the count again.
  */
-export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits) {
+export type RateLimit = (address: string | undefined) => Promise<() => Promise<void>>;
+
+/** Counts requests in this process. */
+export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits): RateLimit {
   const limiters = lazy(async () => {
     // It is CommonJS, of which files of a split bundle have the default export only.
     const { RateLimiterMemory } = (await import('rate-limiter-flexible')).default;
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: windowSeconds });
     return { instance: limiter(perInstance), address: limiter(perAddress) };
   });
-  return async (address: string | undefined): Promise<void> => {
+  return async (address) => {
     const { instance, address: one } = await limiters();
+    const network = networkOf(address);
     // In this order nobody can fill the memory with addresses, nor alone use up what is for all.
     const all = await instance.get('all');
     if (all && all.msBeforeNext > 0 && all.consumedPoints >= perInstance) throw tooMany(all);
-    await consume(one, networkOf(address));
+    await consume(one, network);
     await consume(instance, 'all');
+    return async () => {
+      await one.reward(network);
+      await instance.reward('all');
+    };
   };
 }
 
 interface Limiter {
   consume(key: string): Promise<unknown>;
+  reward(key: string): Promise<unknown>;
 }
 
 /** How long a client waits, of a limiter. */
@@ -45,7 +54,10 @@ async function consume(limiter: Limiter, key: string): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (rejection) {
-    throw rejection instanceof Error ? rejection : tooMany(rejection as Remainder);
+    if (rejection instanceof Error) throw rejection;
+    // The limiter has counted it all the same.
+    await limiter.reward(key);
+    throw tooMany(rejection as Remainder);
   }
 }
 

@@ -1,12 +1,86 @@
 import { describe, expect, it } from 'vitest';
+import type { AuthorizationResponse } from '../../../src/lib/auth/authorization-response.ts';
 import { TokenError } from '../../../src/lib/auth/token-error.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
+import { AppError } from '../../../src/lib/errors.ts';
 import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
 import { createSignIn, transaction } from '../../support/sign-in.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { refuse } from '../../support/token-faults.ts';
 
 const user = userHash({ oid: objectId, tid: tenantId });
+
+describe('a redemption', () => {
+  it('counts for the address that it comes from, and takes a share of the tenant’s budget', async () => {
+    const signIn = createSignIn();
+    await signIn.callback();
+    expect(signIn.counted).toEqual(['192.0.2.1']);
+    expect(signIn.spent).toEqual([tenantId]);
+  });
+
+  it.each<[string, Partial<AuthorizationResponse>]>([
+    ['without a state', { state: undefined }],
+    ['with another state', { state: 'state-2' }],
+    ['with an error', { error: 'access_denied' }],
+    ['without a code', { code: undefined }],
+    ['from another issuer', { iss: 'https://evil.example/v2.0' }],
+  ])('that does not happen, %s, does not count', async (_name, response) => {
+    const signIn = createSignIn();
+    await appErrorOf(() => signIn.callback(response));
+    await appErrorOf(() => signIn.withoutCookie());
+    expect([signIn.counted, signIn.spent]).toEqual([[], []]);
+  });
+
+  it('that does not happen because the state was used before does not count', async () => {
+    const signIn = createSignIn();
+    await signIn.callback();
+    await appErrorOf(() => signIn.callback());
+    expect(signIn.counted).toHaveLength(1);
+    expect(signIn.spent).toHaveLength(1);
+  });
+
+  it('that does not happen because the store is away does not count', async () => {
+    const signIn = createSignIn();
+    signIn.dependencies.states.consume = () =>
+      Promise.reject(new AppError('temporarily_unavailable'));
+    await appErrorOf(() => signIn.callback());
+    expect([signIn.counted, signIn.spent]).toEqual([[], []]);
+  });
+
+  it('that fails counts', async () => {
+    const signIn = createSignIn();
+    signIn.tokenClient.atEndpoint = refuse({ error: 'invalid_grant' });
+    await appErrorOf(() => signIn.callback());
+    expect([signIn.counted.length, signIn.spent]).toEqual([1, [tenantId]]);
+  });
+
+  it('of one of several tenants’ users takes a share of that tenant’s budget', async () => {
+    const signIn = createSignIn();
+    signIn.dependencies.allowedTenants = [tenantId, 'tenant-2'];
+    await signIn.callback();
+    expect(signIn.spent).toEqual([tenantId]);
+  });
+});
+
+describe('one redemption too many', () => {
+  it('is throttled without a token call, and says when to sign in again', async () => {
+    const signIn = createSignIn({ maxRedemptions: 0 });
+    const error = await appErrorOf(() => signIn.callback());
+    expect([error.code, error.status]).toEqual(['throttled', 429]);
+    expect(error.public).toMatchObject({
+      ...{ retryAfterSeconds: 601, login: {} },
+      detail: expect.stringContaining('in 11 minutes'),
+    });
+    expect([signIn.tokenClient.redeemed, signIn.spent]).toEqual([[], []]);
+  });
+
+  it('uses nothing up: the same callback succeeds later', async () => {
+    const signIn = createSignIn({ maxRedemptions: 0 });
+    await appErrorOf(() => signIn.callback());
+    signIn.dependencies.limitRedemptions = async () => async () => {};
+    expect(await signIn.callback()).toMatchObject({ user });
+  });
+});
 
 describe('a failed redemption', () => {
   it.each([

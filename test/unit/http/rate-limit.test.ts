@@ -163,3 +163,24 @@ describe('the limit for all together', () => {
     await limit('192.0.2.2');
   });
 });
+
+describe('a request that is taken out of the count again', () => {
+  it('makes room for another one, of its address and of all', async () => {
+    const limit = createRateLimit({ windowSeconds: 60, perAddress: 2, perInstance: 3 });
+    await limit('192.0.2.1');
+    const giveBack = await limit('192.0.2.1');
+    await waitOf(limit, '192.0.2.1');
+    await giveBack();
+    await limit('192.0.2.1');
+    await waitOf(limit, '192.0.2.1');
+    await limit('192.0.2.2');
+    await waitOf(limit, '192.0.2.3');
+  });
+
+  it('makes as much room as it took, however many were too many', async () => {
+    const limit = perAddress(3);
+    const requests = await Promise.allSettled(Array.from({ length: 20 }, () => limit('192.0.2.1')));
+    for (const request of requests) if (request.status === 'fulfilled') await request.value();
+    await useUp(limit, '192.0.2.1', 3);
+  });
+});

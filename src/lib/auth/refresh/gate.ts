@@ -32,6 +32,8 @@ export interface TokenGate {
    *   `temporarily_unavailable` if the budget is spent; undefined to go ahead.
    */
   enter(key: string, user: string, by: TokenRecord['refreshedBy']): Promise<AppError | undefined>;
+  /** Takes a share of the budget for a token call that passes no gate: workers make way for it. */
+  spend(key: string): void;
   /** What came of it: a fault, or tokens. */
   leave(key: string, user: string, met?: GateFault): void;
   /** Whether the app is being refused. */
@@ -98,6 +100,8 @@ export function createTokenGate(options: GateOptions): TokenGate {
       if (by === 'request') budget.spend();
       return undefined;
     },
+
+    spend: (key) => gate(key).budget.spend(),
 
     leave(key, user, met) {
       const { breaker, budget } = gate(key);

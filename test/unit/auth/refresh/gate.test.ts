@@ -47,6 +47,16 @@ describe('the budget at the gate', () => {
     expect(clock.now()).toBe(startTime + 5 * seconds);
   });
 
+  it('is also spent by token calls that pass no gate', async () => {
+    const { gate, clock } = budgeting();
+    for (let n = 0; n < 60; n++) gate.spend('t');
+    expect(clock.now()).toBe(startTime);
+    expect(await gate.enter('t', 'dora', 'timer')).toBeUndefined();
+    expect(clock.now()).toBe(startTime + 5 * seconds);
+    expect(await gate.enter('other', 'dora', 'timer')).toBeUndefined();
+    expect(clock.now()).toBe(startTime + 5 * seconds);
+  });
+
   it('is each tenant’s own', async () => {
     const { gate, clock } = budgeting();
     for (let n = 0; n < 100; n++) await gate.enter('t', 'dora', 'request');
