@@ -232,7 +232,7 @@ export interface components {
       requestId: string;
       /** @description What happened, and what to do next. */
       detail?: string;
-      /** @description A word that refines the code. With `reauth_required` it says why: what the identity provider said, such as `session_revoked`; what Microsoft Graph said, `claims_challenge` or `token_rejected`; or `tokens_missing`. */
+      /** @description A word that refines the code. With `reauth_required` it says why: what the identity provider said, such as `session_revoked`; what Microsoft Graph said, `claims_challenge` or `token_rejected`; or `tokens_missing`. With `misconfigured`, `tokens_too_large` says that the identity provider issued more than can be stored for one user. */
       reason?: string;
       /**
        * Format: uri

@@ -16,6 +16,7 @@ import { describeEndedSignIns } from './ended-sign-ins.contract.ts';
 import { describeExpiredSessions } from './expired-sessions.contract.ts';
 import { describeHeartbeatStore } from './heartbeat-store.contract.ts';
 import { describeKeyStore } from './key-store.contract.ts';
+import { describeLargeRecords } from './large-records.contract.ts';
 import { describePostponedMarks } from './postponed-marks.contract.ts';
 import { describeRecordRemoval } from './record-removal.contract.ts';
 import { describeRetainedTokens } from './retained-tokens.contract.ts';
@@ -50,6 +51,7 @@ export function describeStoresOnTables(name: string, table: () => Table): void {
     createSessionStore({ table: table(), sidTable: table(), ...sealed() });
 
   describeTokenStore(name, createTokens);
+  describeLargeRecords(name, createTokens);
   describeStatusChanges(name, createTokens);
   describeDueMarks(name, createTokens);
   describeEndedSignIns(name, createTokens);

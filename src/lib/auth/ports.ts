@@ -131,13 +131,16 @@ export interface TokenStore {
   /**
    * Creates the record, or replaces what is there, and lists the session under its user, at once.
    * Of two times at which sessions end the later one is kept.
+   *
+   * @throws AppError as `tokensTooLarge` if the record is; then the earlier one stays.
    */
   signIn(record: TokenRecord, session: SessionEntry): Promise<void>;
   /**
    * Replaces a record that was read, and moves its due mark from the time that `previous` names.
    *
    * @returns the new version.
-   * @throws ConflictError if its version is another by now, GoneError if the record is gone.
+   * @throws ConflictError if its version is another by now, GoneError if the record is gone,
+   *   AppError as {@link signIn}.
    */
   update(previous: Versioned<TokenStatus>, next: TokenRecord): Promise<string>;
   /**

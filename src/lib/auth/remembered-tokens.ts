@@ -15,6 +15,8 @@ export interface RememberingTokenStore extends TokenStore {
 
 /** Milliseconds after which the store is asked again. */
 const rememberedMs = 60_000;
+/** Longer tokens aren't remembered, so that memory stays bounded: characters. */
+const longestToken = 16 * 1024;
 
 /**
  * Spares calls that come soon after each other a read each.
@@ -67,7 +69,8 @@ export function rememberTokens(
       readings.add(reading);
       try {
         const found = await tokens.readAccessToken(user, flow);
-        if (found && !reading.isOutdated) remember(reading.key, found);
+        const isSmall = (found?.accessToken.token.length ?? 0) <= longestToken;
+        if (found && isSmall && !reading.isOutdated) remember(reading.key, found);
         else remembered.delete(reading.key);
         return found;
       } finally {

@@ -1,3 +1,4 @@
+import { tokensTooLarge } from '../auth/too-large.ts';
 import type { StorageConnection } from '../config.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { createSend, OutboundError, type OutboundResponse } from '../http/outbound-request.ts';
@@ -6,6 +7,7 @@ import { type ChangeRequest, changeRequest, transactionRequest } from './change-
 import { operationDeadlineMs } from './connection.ts';
 import { entityPath, inJson, toValues } from './entity.ts';
 import type { Change, RowAddress, StoredRow } from './row.ts';
+import { tooLargeCodes } from './storage-error.ts';
 import { tableAccess } from './table-access.ts';
 
 /**
@@ -25,7 +27,7 @@ export interface RowRequests {
    * Makes all of the changes or none.
    *
    * @returns the ETag of the first row; empty after a delete.
-   * @throws ConflictError (409, 412), GoneError (404)
+   * @throws ConflictError (409, 412), GoneError (404), AppError as {@link tokensTooLarge}
    */
   change(table: string, changes: readonly Change[]): Promise<{ etag: string } | undefined>;
 }
@@ -110,18 +112,20 @@ export function createRowRequests(
 
 /**
  * A transaction's parts are answers themselves: one for each change, or one for the change that
- * failed.
+ * failed. A transaction that is too large as a whole has none.
  */
 function firstPart({ status, body }: OutboundResponse): OutboundResponse | undefined {
+  if (status === 413) return { status, headers: {}, body };
   const [, partStatus] = /^HTTP\/1\.1 (\d{3})/m.exec(body) ?? [];
   if (status !== 202 || !partStatus) return undefined;
   const [, etag = ''] = /^etag: *(.+?)\r?$/im.exec(body) ?? [];
   return { status: Number(partStatus), headers: { etag }, body };
 }
 
-/** @throws ConflictError, GoneError */
+/** @throws ConflictError, GoneError, AppError as {@link tokensTooLarge} */
 function outcomeOf({ status, headers, body }: OutboundResponse): { etag: string } | undefined {
   if (status === 204) return { etag: headers['etag'] ?? '' };
+  if (status === 413 || (status === 400 && tooLargeCodes.test(body))) throw tokensTooLarge();
   if (status === 409 || status === 412) throw new ConflictError('the row has changed');
   if (status === 404 && /"ResourceNotFound"/.test(body)) throw new GoneError('the row is gone');
   return undefined;

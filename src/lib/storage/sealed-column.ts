@@ -1,13 +1,17 @@
 import * as v from 'valibot';
 import type { Sealer } from '../crypto/sealer.ts';
 import { parseObject } from '../json-object.ts';
+import { fromColumns, toColumns } from './numbered-columns.ts';
 import type { RowAddress, StoredRow } from './row.ts';
 import type { Table } from './table.ts';
 
-/** A column of a table that holds an object as JSON, sealed; the row's `kid` names the key. */
+/**
+ * A column of a table that holds an object as JSON, sealed; the row's `kid` names the key. A large
+ * object takes numbered columns after it.
+ */
 export interface SealedColumn<T, Name extends string> {
-  /** The columns to be written: `kid`, and the column itself. */
-  seal(address: RowAddress, value: object): Promise<{ kid: string } & Record<Name, Buffer>>;
+  /** The columns to be written: `kid`, the column itself, and those after it. */
+  seal(address: RowAddress, value: object): Promise<{ kid: string } & Record<Name, Uint8Array>>;
   /** Undefined for what was not sealed for this row, or has another shape. */
   open(row: StoredRow): Promise<T | undefined>;
 }
@@ -24,11 +28,12 @@ export function sealedColumn<Shape extends v.GenericSchema, Name extends string>
       const bytes = Buffer.from(JSON.stringify(value));
       const values = { [name]: bytes } as Record<Name, Buffer>;
       const { kid, sealed } = await sealer.seal(values, placeOf(address));
-      return { kid, ...sealed };
+      return { kid, ...toColumns(name, sealed[name]) };
     },
     async open(row) {
-      const { kid, [name as string]: bytes } = row;
-      if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
+      const { kid } = row;
+      const bytes = fromColumns(name, row);
+      if (typeof kid !== 'string' || !bytes) return undefined;
       const json = await sealer.open({ kid, bytes }, { ...placeOf(row), property: name });
       const value = json && parseObject(Buffer.from(json).toString('utf8'));
       const parsed = v.safeParse(shape, value);

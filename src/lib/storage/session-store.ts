@@ -59,7 +59,7 @@ export function createSessionStore({
   const sealed = sealedColumn({ table, sealer }, { name: 'session', schema, shape: sealedSession });
 
   /** The columns of a row that another key has sealed, sealed with the one that seals now. */
-  async function resealed(address: RowAddress): Promise<{ kid?: string; session?: Buffer }> {
+  async function resealed(address: RowAddress): Promise<{ kid?: string; session?: Uint8Array }> {
     const kid = (await table.get(address, ['kid']))?.['kid'];
     if (typeof kid !== 'string' || (await sealer.isCurrent(kid))) return {};
     const row = await table.get(address);

@@ -1,3 +1,4 @@
+import { tokensTooLarge } from '../auth/too-large.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 
 /** The parts of the storage SDKs' `RestError` that matter here. */
@@ -13,9 +14,18 @@ export function isMissingContainer(error: unknown): boolean {
   return code === 'TableNotFound' || code === 'QueueNotFound';
 }
 
+/**
+ * Codes of what is too large: an emulator may count otherwise than we do.
+ *
+ * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
+ */
+export const tooLargeCodes = /\b(EntityTooLarge|PropertyValueTooLarge|RequestBodyTooLarge)\b/;
+
 /** What a failed storage operation means to the core. */
 export function toStorageError(error: unknown): Error {
-  switch (failureOf(error).statusCode) {
+  const { statusCode, code = '' } = failureOf(error);
+  if (statusCode === 413 || tooLargeCodes.test(code)) return tokensTooLarge({}, error);
+  switch (statusCode) {
     case 404:
       return new GoneError('the row is gone', { cause: error });
     case 409:

@@ -5,6 +5,7 @@ import { lazy } from '../lazy.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
 import { anyVersion, type Change, type RowAddress, type StoredRow } from './row.ts';
 import { createRowRequests } from './row-requests.ts';
+import { assertRowsFit } from './row-size.ts';
 
 /** Rows with keys from `from` up to and without `to`, of one partition. */
 export interface RowRange {
@@ -29,8 +30,8 @@ export interface ColumnFilter {
 /**
  * One table of Azure Table Storage, made at its first use.
  *
- * Methods throw ConflictError (409, 412), GoneError (404), AppError `misconfigured` (401, 403) and
- * `temporarily_unavailable` (all else, and no answer in time).
+ * Methods throw ConflictError (409, 412), GoneError (404), AppError `misconfigured` (401, 403, and for
+ * rows that are too large) and `temporarily_unavailable` (all else, and no answer in time).
  *
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api
  */
@@ -83,6 +84,7 @@ export function createTable(
     },
 
     async change(change) {
+      assertRowsFit([change]);
       const since = Date.now();
       const changed = await rows.change(name, [change]);
       if (changed) return changed.etag;
@@ -90,6 +92,7 @@ export function createTable(
     },
 
     async changeAll(changes) {
+      assertRowsFit(changes);
       const since = Date.now();
       const changed = await rows.change(name, changes);
       if (changed) return changed.etag;

@@ -13,6 +13,7 @@ import {
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError } from '../errors.ts';
+import { columnsOf, fromColumns, toColumns } from './numbered-columns.ts';
 import type { Row, RowAddress, StoredRow, Value } from './row.ts';
 import { assertSchema, time } from './stored-row.ts';
 
@@ -38,7 +39,10 @@ export const statusColumns = [
 ];
 
 /** Columns that {@link openAccessToken} needs. */
-export const accessTokenColumns = [...statusColumns, 'kid', 'accessToken'];
+export const accessTokenColumns = [...statusColumns, 'kid', ...columnsOf('accessToken')];
+
+/** Columns that {@link findRecord} needs. */
+export const recordColumns = [...statusColumns, 'kid', ...columnsOf('cache')];
 
 /** 16 partitions by the first digit of the user hash: enough for an account's 20,000 operations/s. */
 export const shards: readonly string[] = [...'0123456789abcdef'];
@@ -52,7 +56,11 @@ export function cacheAddress(user: UserHash, flow: Flow): RowAddress {
   return { partitionKey: shardOf(user), rowKey: `c|${user}|${flow}` };
 }
 
-/** A row with two sealed properties: MSAL's cache, and apart from it the current access token. */
+/**
+ * A row with two sealed values: MSAL's cache, and apart from it the current access token. Each is
+ * sealed as a whole before it is split over columns, so that these open together and in their order
+ * alone.
+ */
 export async function toRow(sealer: Sealer, record: TokenRecord): Promise<Row> {
   const address = cacheAddress(record.user, record.flow);
   const { kid, sealed } = await sealer.seal(
@@ -66,7 +74,8 @@ export async function toRow(sealer: Sealer, record: TokenRecord): Promise<Row> {
     ...address,
     schema,
     kid,
-    ...sealed,
+    ...toColumns('cache', sealed.cache),
+    ...toColumns('accessToken', sealed.accessToken),
     scopes: record.scopes.join(' '),
     expiresAt: new Date(record.accessTokenExpiresAt),
     refreshedAt: new Date(record.refreshedAt),
@@ -186,8 +195,8 @@ async function openProperty(
 ): Promise<Uint8Array | undefined> {
   const { partitionKey, rowKey } = row;
   const kid = row['kid'];
-  const bytes = row[property];
-  if (typeof kid !== 'string' || !(bytes instanceof Uint8Array)) return undefined;
+  const bytes = fromColumns(property, row);
+  if (typeof kid !== 'string' || !bytes) return undefined;
   const address = { table: tokensTable, partitionKey, rowKey, property, schema };
   return sealer.open({ kid, bytes }, address);
 }

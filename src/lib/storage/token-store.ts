@@ -33,6 +33,7 @@ import {
   openAccessToken,
   openRecord,
   readStatus,
+  recordColumns,
   shardOf,
   shards,
   statusColumns,
@@ -48,7 +49,7 @@ const end = '~';
 /**
  * Users' tokens in the table `tokens`. A user's rows share a partition:
  *
- * - `c|h|<flow>`: the sealed cache and access token
+ * - `c|h|<flow>`: the sealed cache and access token, each over several columns if it is large
  * - `d|<due time>|h|<flow>`: the due mark, with its tenant; `e|...` once the sign-in has ended
  * - `s|h|<session hash>`: the user's sessions
  */
@@ -207,7 +208,7 @@ export function createTokenStore({
 
     async *records(shard) {
       const range = { partitionKey: shard, from: 'c|', to: `c|${end}` };
-      for await (const rows of table.query(range, [...statusColumns, 'kid', 'cache'])) {
+      for await (const rows of table.query(range, recordColumns)) {
         yield await Promise.all(rows.map((row) => findRecord(sealer, row, ownerOf(row))));
       }
     },

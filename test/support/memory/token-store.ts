@@ -8,6 +8,7 @@ import type {
   Versioned,
 } from '../../../src/lib/auth/ports.ts';
 import { isStale } from '../../../src/lib/auth/refresh/due-mark.ts';
+import { tokensTooLarge } from '../../../src/lib/auth/too-large.ts';
 import { type Flow, flows, type UserHash } from '../../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../../src/lib/errors.ts';
 import { createMarkList, type MarkList } from './mark-list.ts';
@@ -93,6 +94,7 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       return record && { ...statusOf(record), version: record.version };
     },
     async signIn(record, session) {
+      assertFits(record);
       const earlier = records.get(record.user, record.flow);
       const sessionsEndAt = Math.max(record.sessionsEndAt, earlier?.sessionsEndAt ?? 0);
       put({ ...record, sessionsEndAt }, earlier);
@@ -100,6 +102,7 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       sessions.set(record.user, listed.set(session.hash, { ...session }));
     },
     async update(previous, next) {
+      assertFits(next);
       assertVersion(previous);
       return put(next, previous);
     },
@@ -159,6 +162,11 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
       ...(sessions.get(user)?.keys() ?? []),
     ],
   };
+}
+
+/** As a row of storage, which has 1 MiB. */
+function assertFits({ cache, accessToken }: TokenRecord): void {
+  if (cache.length + accessToken.token.length > 1024 * 1024) throw tokensTooLarge();
 }
 
 /** Records by user and flow. */

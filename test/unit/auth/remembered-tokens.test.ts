@@ -43,6 +43,19 @@ describe('tokens that were read', () => {
     expect(tokens.recall(await add(), 'code')).toBeUndefined();
   });
 
+  it('are not remembered if they are long, so that memory stays bounded', async () => {
+    const { store, tokens } = await readOnce();
+    for (const [length, isRemembered] of [
+      [16 * 1024, true],
+      [16 * 1024 + 1, false],
+    ] as const) {
+      const user = newUser();
+      await store.signIn(tokenRecord({ user, token: 'x'.repeat(length) }), newSession());
+      expect((await tokens.readAccessToken(user, 'code'))?.accessToken.token).toHaveLength(length);
+      expect(tokens.recall(user, 'code') !== undefined).toBe(isRemembered);
+    }
+  });
+
   it('are forgotten when they are gone', async () => {
     const { store, tokens, user, found } = await readOnce();
     await store.remove(found);

@@ -4,6 +4,7 @@ import { claimsUnmet } from '../graph/claims-challenge.ts';
 import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
 import { describeFault, signInEnded, TokenError } from '../token-error.ts';
 import { classifyFault, type TokenFault } from '../token-fault.ts';
+import { isTooLarge, tokensTooLarge, tooLargeReason } from '../too-large.ts';
 import { backOff } from './back-off.ts';
 import type { GateFault } from './gate.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
@@ -49,6 +50,8 @@ export function faultOf(error: unknown): GateFault | undefined {
     return { classified: classifyFault(error.fault), fault: error.fault };
   }
   if (!(error instanceof AppError)) return undefined;
+  // It says nothing about other users: the breaker doesn't hear of it.
+  if (isTooLarge(error)) return { classified: { class: 'transient' }, fault: undefined };
   switch (error.code) {
     case 'misconfigured':
       return { classified: { class: 'operator' }, fault: undefined };
@@ -60,8 +63,13 @@ export function faultOf(error: unknown): GateFault | undefined {
 }
 
 /** Why there is no token call now for a user whose last ones have failed. */
-export function backingOff({ retryAt }: TokenStatus, now: number, cause?: unknown): AppError {
+export function backingOff(
+  { retryAt, reason }: TokenStatus,
+  now: number,
+  cause?: unknown,
+): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil((retryAt - now) / 1000));
+  if (reason === tooLargeReason) return tokensTooLarge({ retryAfterSeconds }, cause);
   return new AppError('temporarily_unavailable', { retryAfterSeconds }, cause);
 }
 
@@ -98,6 +106,7 @@ async function noteBackOff(
     failures,
     retryAt: time + retryMs,
     dueAt: time + dueMs,
+    reason: isTooLarge(error) ? tooLargeReason : undefined,
     lease: undefined,
     ...(by === 'request' && seenBy(actor, time)),
   };

@@ -3,6 +3,7 @@ import { seenBy } from '../activity.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
 import type { IssuedTokens, TokenSlot } from '../token-client.ts';
 import { toTokenRecord } from '../token-record.ts';
+import { isTooLarge } from '../too-large.ts';
 import type { RefreshDependencies, RefreshRequest } from './outcome.ts';
 
 /** Milliseconds before tries to keep what was issued: a lost refresh token may be lost for good. */
@@ -100,5 +101,5 @@ export function openSlot(
 }
 
 function isAway(error: unknown): boolean {
-  return error instanceof AppError;
+  return error instanceof AppError && !isTooLarge(error);
 }

@@ -23,7 +23,7 @@ export const Problem: Schema = {
     {
       detail: text('What happened, and what to do next.'),
       reason: text(
-        'A word that refines the code. With `reauth_required` it says why: what the identity provider said, such as `session_revoked`; what Microsoft Graph said, `claims_challenge` or `token_rejected`; or `tokens_missing`.',
+        'A word that refines the code. With `reauth_required` it says why: what the identity provider said, such as `session_revoked`; what Microsoft Graph said, `claims_challenge` or `token_rejected`; or `tokens_missing`. With `misconfigured`, `tokens_too_large` says that the identity provider issued more than can be stored for one user.',
       ),
       loginUrl: url('Where a person mends it by signing in. A device gets none: it signs in anew.'),
       graphCode: text('Graph’s own error code, with `graph_error`.'),
