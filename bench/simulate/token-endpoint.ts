@@ -107,5 +107,5 @@ export function createRefreshClient(
 
 const noFault: TokenFault = {
   ...{ status: undefined, error: undefined, suberror: undefined, errorCodes: [] },
-  ...{ retryAfterSeconds: undefined, traceId: undefined },
+  ...{ retryAfterSeconds: undefined, traceId: undefined, severalTenants: false },
 };

@@ -100,6 +100,11 @@ export function refreshSchedule(environment: Environment): string {
   return parsed.success ? parsed.output : settings.entries.REFRESH_SCHEDULE.default;
 }
 
+/** Whether the users of several tenants may sign in, each tenant with an administrator of its own. */
+export function servesSeveralTenants({ authority }: Pick<Config, 'authority'>): boolean {
+  return authority.tenant === 'organizations';
+}
+
 /** An empty value is a missing one. */
 function settingIn(environment: Environment, key: string): string | undefined {
   return environment[key]?.trim() || undefined;

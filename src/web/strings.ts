@@ -91,6 +91,8 @@ export const reasons: Readonly<Record<string, string>> = {
   account_disabled: 'Your account is disabled: ask your administrator.',
   not_in_tenant: 'Your account is not in this organisation: ask your administrator.',
   not_assigned: 'You are not assigned to this app: ask your administrator.',
+  app_not_allowed: 'Your organisation does not allow this app: ask your administrator.',
+  device_sign_in_off: 'Sign-in on devices was switched off.',
   tokens_missing: 'The tokens are gone.',
   token_rejected: 'Microsoft Graph did not accept the token.',
 };

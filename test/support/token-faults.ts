@@ -10,6 +10,7 @@ export function tokenFault(fields: Partial<TokenFault> = {}): TokenFault {
     errorCodes: [],
     retryAfterSeconds: undefined,
     traceId: undefined,
+    severalTenants: false,
     ...fields,
   };
 }

@@ -1,3 +1,4 @@
+import { servesSeveralTenants } from '../../src/lib/config.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { createAuthority } from '../../src/lib/msal/authority.ts';
 import { createClientApplications } from '../../src/lib/msal/client-applications.ts';
@@ -19,7 +20,9 @@ const graphAppId = '00000003-0000-0000-c000-000000000000';
 export async function requestAppToken({ config, send, now }: Subject): Promise<string> {
   const [tenant = config.authority.tenant] = config.authority.allowedTenants;
   const authority = createAuthority(config.authority, tenant);
-  const network = createNetworkClient({ send, tokenOrigins: authority.tokenOrigins, now });
+  const { tokenOrigins } = authority;
+  const severalTenants = servesSeveralTenants(config);
+  const network = createNetworkClient({ send, tokenOrigins, severalTenants, now });
   const client = await createClientApplications(config).confidential({ network, authority });
   const request = { scopes: [`${graphAppId}/.default`] };
   await orFailure(network, () => client.acquireTokenByClientCredential(request));

@@ -39,6 +39,7 @@ const forAdministrators: ReadonlySet<string> = new Set<ReauthReason>([
   'account_disabled',
   'not_in_tenant',
   'not_assigned',
+  'app_not_allowed',
 ]);
 
 /** The identity provider gives no more tokens until the user has signed in again. */

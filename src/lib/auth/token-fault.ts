@@ -10,6 +10,11 @@ export interface TokenFault {
   retryAfterSeconds: number | undefined;
   /** Entra's trace id, for a support case. */
   traceId: string | undefined;
+  /**
+   * Whether the app serves the users of several tenants. Then a tenant that doesn't know the app, or
+   * has disabled it, is that tenant's matter; in an app for one tenant it is the operator's.
+   */
+  severalTenants: boolean;
 }
 
 /**
@@ -19,21 +24,26 @@ export interface TokenFault {
 export type FaultClass = 'user' | 'administrator' | 'operator' | 'transient';
 
 /** Why a user has to sign in again: a closed set of words. */
-export type ReauthReason =
-  | 'invalid_grant'
-  | 'interaction_required'
-  | 'login_required'
-  | 'consent_required'
-  | 'refresh_token_expired'
-  | 'session_revoked'
-  | 'password_changed'
-  | 'sign_in_frequency'
-  | 'mfa_required'
-  | 'blocked_by_policy'
-  | 'device_not_compliant'
-  | 'account_disabled'
-  | 'not_in_tenant'
-  | 'not_assigned';
+export const reauthReasons = [
+  'invalid_grant',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+  'refresh_token_expired',
+  'session_revoked',
+  'password_changed',
+  'sign_in_frequency',
+  'mfa_required',
+  'blocked_by_policy',
+  'device_not_compliant',
+  'account_disabled',
+  'not_in_tenant',
+  'not_assigned',
+  'app_not_allowed',
+  'device_sign_in_off',
+] as const;
+
+export type ReauthReason = (typeof reauthReasons)[number];
 
 /** A class, and for the classes that end a sign-in the reason. */
 export type ClassifiedFault =
@@ -53,6 +63,15 @@ const transientCodes = new Set([
 const operatorCodes = new Set([
   ...[7000112, 7000215, 7000218, 7000222, 700016, 700025, 700027, 700229],
   ...[50011, 50012, 50194, 500011, 650056, 650057, 70001, 70011, 90002],
+]);
+
+/**
+ * Numbers that say: this tenant does not have the app, or what it needs, or has disabled it. Its
+ * administrator has removed it, has blocked it, or has not consented to it.
+ */
+const tenantCodes = new Set([
+  ...[700016, 700011, 70001, 7000112, 1000031, 90002, 90099],
+  ...[500011, 500014, 650052, 650054, 650056],
 ]);
 
 /** Numbers that say: the request is not right. With `invalid_grant` it is the refresh token in it. */
@@ -120,17 +139,25 @@ const signInCodes: Readonly<Record<number, ReturnType<typeof administrator | typ
   51004: administrator('not_in_tenant'),
   16000: administrator('not_in_tenant'),
   50105: administrator('not_assigned'),
+  90094: administrator('app_not_allowed'),
+  90095: administrator('app_not_allowed'),
 };
 
 /**
  * Whose fault a failed token request is: by HTTP status, then `error` and suberror. Entra's numbers
  * only refine what those say, because Microsoft may change them. What is unknown counts as
  * transient: that costs nobody a sign-in.
+ *
+ * Where the app serves several tenants, one tenant's refusal of the app is that tenant's
+ * administrator's to mend, whatever the error.
  */
 export function classifyFault(fault: TokenFault): ClassifiedFault {
-  const { status, error = '', suberror = '', errorCodes } = fault;
+  const { status, error = '', suberror = '', errorCodes, severalTenants } = fault;
   if (status === undefined || status === 429 || status >= 500) return { class: 'transient' };
   if (errorCodes.some((code) => transientCodes.has(code))) return { class: 'transient' };
+  if (severalTenants && errorCodes.some((code) => tenantCodes.has(code))) {
+    return administrator('app_not_allowed');
+  }
   if (operatorErrors.has(error)) return { class: 'operator' };
   if (errorCodes.some((code) => operatorCodes.has(code))) return { class: 'operator' };
   const reason = reasonIn(signInSuberrors, suberror) ?? reasonIn(signInErrors, error);

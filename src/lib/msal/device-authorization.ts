@@ -36,8 +36,8 @@ export function createDeviceFlow(
       const network = createNetworkClient({
         ...networkOptions,
         deadlineMs,
-        processAnswer: (response, now) => {
-          authorization = processDeviceAuthorizationResponse(response, now);
+        processAnswer: (response, asked) => {
+          authorization = processDeviceAuthorizationResponse(response, asked);
           return toAnswer(authorization);
         },
       });
@@ -91,7 +91,7 @@ const defaultIntervalSeconds = 5;
 /** @throws TokenError for every other answer. */
 function processDeviceAuthorizationResponse(
   response: OutboundResponse,
-  now: number,
+  asked: Parameters<typeof faultOf>[1],
 ): DeviceAuthorization {
   const body = response.status === 200 ? parseObject(response.body) : undefined;
   const deviceCode = text(body?.['device_code'], /^[\x21-\x7e]{1,4096}$/);
@@ -99,7 +99,7 @@ function processDeviceAuthorizationResponse(
   const verificationUri = text(body?.['verification_uri'], /^https?:\/\/[\x21-\x7e]{1,1024}$/);
   const lifetime = seconds(body?.['expires_in']);
   if (!deviceCode || !userCode || !verificationUri || !lifetime) {
-    throw new TokenError(faultOf(response, now));
+    throw new TokenError(faultOf(response, asked));
   }
   const interval = seconds(body?.['interval']) ?? defaultIntervalSeconds;
   return { deviceCode, userCode, verificationUri, expiresIn: lifetime, interval };

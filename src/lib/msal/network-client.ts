@@ -23,6 +23,8 @@ export interface NetworkClientOptions {
   send: Send;
   /** Origins that may be asked. */
   tokenOrigins: ReadonlySet<string>;
+  /** See {@link TokenFault.severalTenants}. */
+  severalTenants: boolean;
   now: () => number;
 }
 
@@ -31,12 +33,12 @@ export function createNetworkClient(
     /** Milliseconds for a whole exchange with the endpoint. Default 10 s. */
     deadlineMs?: number;
     /** The body of a good answer; throws for any other. Default: the token endpoint's. */
-    processAnswer?: (response: OutboundResponse, now: number) => Record<string, unknown>;
+    processAnswer?: (response: OutboundResponse, asked: Asked) => Record<string, unknown>;
     /** Completes a token answer before MSAL reads it. Default: as it came. */
     complete?: (body: TokenResponse) => TokenResponse;
   },
 ): NetworkClient {
-  const { deadlineMs = 10_000, processAnswer } = options;
+  const { deadlineMs = 10_000, severalTenants, processAnswer } = options;
   let failure: unknown;
   let issued: string | undefined;
 
@@ -58,8 +60,10 @@ export function createNetworkClient(
     }
   }
 
+  const asked = (): Asked => ({ now: options.now(), severalTenants });
+
   function tokensIn(response: OutboundResponse): TokenResponse {
-    const answered = processTokenResponse(response, options.now());
+    const answered = processTokenResponse(response, asked());
     const body = options.complete?.(answered) ?? answered;
     issued = body.access_token;
     return body;
@@ -76,7 +80,7 @@ export function createNetworkClient(
       failure = undefined;
       try {
         const response = await post(url, request);
-        const body = processAnswer?.(response, options.now()) ?? tokensIn(response);
+        const body = processAnswer?.(response, asked()) ?? tokensIn(response);
         return { status: response.status, headers: { ...response.headers }, body: body as T };
       } catch (error) {
         failure = error;
@@ -97,7 +101,11 @@ export const noAnswer: TokenFault = {
   errorCodes: [],
   retryAfterSeconds: undefined,
   traceId: undefined,
+  severalTenants: false,
 };
+
+/** When an answer came, and what {@link TokenFault.severalTenants} says of whoever asked. */
+type Asked = Pick<TokenFault, 'severalTenants'> & { now: number };
 
 /**
  * The body of a successful token response.
@@ -105,16 +113,16 @@ export const noAnswer: TokenFault = {
  * @throws TokenError for every other answer.
  * @see RFC 6749 sections 5.1 and 5.2
  */
-function processTokenResponse(response: OutboundResponse, now: number): TokenResponse {
+function processTokenResponse(response: OutboundResponse, asked: Asked): TokenResponse {
   const body = parseObject(response.body);
   if (response.status === 200 && body && holdsToken(body)) {
     return { ...body, expires_in: seconds(body['expires_in']) };
   }
-  throw new TokenError(faultOf(response, now));
+  throw new TokenError(faultOf(response, asked));
 }
 
 /** What an answer says that brings nothing. */
-export function faultOf(response: OutboundResponse, now: number): TokenFault {
+export function faultOf(response: OutboundResponse, { now, severalTenants }: Asked): TokenFault {
   const body = parseObject(response.body);
   return {
     status: response.status,
@@ -123,6 +131,7 @@ export function faultOf(response: OutboundResponse, now: number): TokenFault {
     errorCodes: numbers(body?.['error_codes']),
     retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], now),
     traceId: text(body?.['trace_id']),
+    severalTenants,
   };
 }
 

@@ -2,7 +2,7 @@ import type { AccountInfo } from '@azure/msal-node';
 import type { Clock } from '../auth/ports.ts';
 import type { AuthorizationRequest, TokenClient, TokenSlot } from '../auth/token-client.ts';
 import { userHash } from '../auth/user.ts';
-import type { Config } from '../config.ts';
+import { type Config, servesSeveralTenants } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
 import { createAuthority } from './authority.ts';
@@ -32,11 +32,10 @@ export function createTokenClient(options: {
   const redirectUri = `${config.publicBaseUrl}/callback`;
   const applications = createClientApplications(config);
 
+  const severalTenants = servesSeveralTenants(config);
   /** A user of one of many tenants gets tokens from their own. */
   const authorityOf = ({ tenantId }: TokenSlot, cache: string) =>
-    config.authority.tenant === 'organizations'
-      ? createAuthority(config.authority, tenantId || readTenant(cache))
-      : authority;
+    severalTenants ? createAuthority(config.authority, tenantId || readTenant(cache)) : authority;
 
   const turn = createTurns();
   /** What MSAL does with an answer, and the writing of it, takes a millisecond. */
@@ -45,7 +44,8 @@ export function createTokenClient(options: {
     await turn();
     return response;
   };
-  const networkOptions = { send: sendInTurn, tokenOrigins: authority.tokenOrigins, now };
+  const { tokenOrigins } = authority;
+  const networkOptions = { send: sendInTurn, tokenOrigins, severalTenants, now };
   const device = createDeviceFlow(applications, { ...networkOptions, authority });
 
   return {

@@ -47,7 +47,7 @@ describe('a sign-in that has ended', () => {
     return shown.detail;
   };
 
-  it.each([53003, 530032, 50097, 53000, 53001, 50057, 50034, 51004, 16000, 50105])(
+  it.each([53003, 530032, 50097, 53000, 53001, 50057, 50034, 51004, 16000, 50105, 90094])(
     'by number %i sends the user to the administrator',
     (code) => {
       expect(detailFor(code)).toMatch(/your organization.*administrator/i);

@@ -59,6 +59,47 @@ describe('a number that an administrator can mend', () => {
   });
 });
 
+describe('a number that an administrator can mend, of a tenant that has not let the app in', () => {
+  it.each<[number, error: string]>([
+    [700016, 'unauthorized_client'],
+    [700011, 'unauthorized_client'],
+    [70001, 'unauthorized_client'],
+    [7000112, 'unauthorized_client'],
+    [1000031, 'unauthorized_client'],
+    [90002, 'invalid_request'],
+    [90099, 'invalid_grant'],
+    [500011, 'invalid_resource'],
+    [500014, 'invalid_resource'],
+    [650052, 'invalid_client'],
+    [650054, 'invalid_resource'],
+    [650056, 'invalid_client'],
+  ])('is %i with %s, where the app serves several tenants', (code, error) => {
+    for (const sent of [error, 'invalid_grant', 'invalid_client', 'something_new']) {
+      const fault = { severalTenants: true, error: sent, errorCodes: [code] };
+      expect(classOf(fault)).toEqual({ class: 'administrator', reason: 'app_not_allowed' });
+    }
+  });
+
+  it.each([90094, 90095])('is %i, however many tenants the app serves', (code) => {
+    for (const severalTenants of [true, false]) {
+      const fault = { severalTenants, error: 'invalid_grant', errorCodes: [code] };
+      expect(classOf(fault)).toEqual({ class: 'administrator', reason: 'app_not_allowed' });
+    }
+  });
+
+  it.each<[number, error: string]>([
+    [7000215, 'invalid_client'],
+    [7000222, 'invalid_client'],
+    [700027, 'invalid_client'],
+    [50194, 'invalid_request'],
+    [650057, 'invalid_resource'],
+    [4711, 'unauthorized_client'],
+  ])('is never %i with %s, which is the operator’s', (code, error) => {
+    const fault = { severalTenants: true, error, errorCodes: [code] };
+    expect(classOf(fault)).toEqual({ class: 'operator' });
+  });
+});
+
 describe('a number that passes', () => {
   it.each<[number, error: string]>([
     [50196, 'invalid_grant'],

@@ -26,6 +26,7 @@ function clientThatGets(...answers: (Answer | Error)[]) {
       return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
     },
     tokenOrigins: new Set(['https://login.example']),
+    severalTenants: true,
     now: () => startTime,
   });
   return { client, sent };
@@ -82,6 +83,7 @@ describe('the network client', () => {
     const client = createNetworkClient({
       send: async ({ body }) => ({ status: 200, headers: {}, body: String(body ?? '') }),
       tokenOrigins: new Set(['https://login.example']),
+      severalTenants: false,
       now: () => startTime,
       complete: (body) => ({ id_token: 'earlier', ...body }),
     });
@@ -94,6 +96,11 @@ describe('the network client', () => {
 });
 
 describe('an answer without tokens', () => {
+  it('is one tenant’s matter where the app serves several, if it says that the tenant has no app', async () => {
+    const body = { error: 'unauthorized_client', error_codes: [700016] };
+    expect(await faultOf({ status: 400, body })).toMatchObject({ class: 'administrator' });
+  });
+
   it.each<[string, Answer, string]>([
     ['200 with an empty object', { body: {} }, 'transient'],
     ['200 with an empty token', { body: { access_token: '' } }, 'transient'],
@@ -141,6 +148,7 @@ describe('an answer without tokens', () => {
       errorCodes: [70043, 50196],
       retryAfterSeconds: undefined,
       traceId: '8d2b9f4e-0000-4000-8000-1234567890ab',
+      severalTenants: true,
       class: 'transient',
     });
   });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { reauthReasons } from '../../../src/lib/auth/token-fault.ts';
 import { statusByCode } from '../../../src/lib/errors.ts';
 import { jsonPieces } from '../../../src/web/json-text.ts';
 import { clientName, domainOf, initialsOf } from '../../../src/web/names.ts';
 import { heldScopes, notGranted, scopeName, signInPath } from '../../../src/web/scopes.ts';
-import { hints } from '../../../src/web/strings.ts';
+import { hints, reasons } from '../../../src/web/strings.ts';
 
 describe('names', () => {
   it.each([
@@ -69,5 +70,9 @@ describe('problems', () => {
   it('of every code say what to do', () => {
     const codes = Object.keys(statusByCode).filter((code) => !elsewhere.includes(code));
     expect(Object.keys(hints).sort()).toEqual([...codes, 'network'].sort());
+  });
+
+  it('say why a sign-in has ended, whatever the reason', () => {
+    expect(Object.keys(reasons)).toEqual(expect.arrayContaining([...reauthReasons]));
   });
 });

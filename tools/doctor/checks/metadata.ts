@@ -1,3 +1,4 @@
+import { servesSeveralTenants } from '../../../src/lib/config.ts';
 import { parseObject } from '../../../src/lib/json-object.ts';
 import { issuerOf } from '../../../src/lib/msal/authority.ts';
 import { faultOf } from '../../../src/lib/msal/network-client.ts';
@@ -27,7 +28,10 @@ async function problemOf(tenant: string, subject: Subject): Promise<Finding | un
   const url = metadataUrl(config.authority, tenant);
   const request = { method: 'GET', url, deadlineMs: 10_000, maxBytes: 1024 * 1024 } as const;
   const answer = await send(request);
-  const { errorCodes } = faultOf(answer, now());
+  const { errorCodes } = faultOf(answer, {
+    now: now(),
+    severalTenants: servesSeveralTenants(config),
+  });
   const refusal = refusalOf(errorCodes);
   if (refusal) {
     const codes = errorCodes.map((code) => `AADSTS${code}`).join(' ');
