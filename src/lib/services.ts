@@ -23,7 +23,7 @@ import type { LiveSession } from './auth/session.ts';
 import { viewSession } from './auth/session-view.ts';
 import type { SignOutDependencies } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
-import type { Config } from './config.ts';
+import { type Config, servesSeveralTenants } from './config.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
@@ -64,16 +64,17 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
   const { budgetPerSecond, retainMs, schedule } = config.refresh;
   const refreshPolicy = { ...config.refresh, hotMs: hotTime(config), random };
   const sessionDependencies = { sessions, policy: config.session, now };
+  const instance = randomUUID();
   const gate = createTokenGate({
     budgetPerSecond,
     now,
     sleep: (ms) => sleep(ms),
     log,
-    report: (openUntil) => heartbeats.writeBreaker(openUntil),
+    severalTenants: servesSeveralTenants(config),
+    report: (client, openUntil) => heartbeats.writeBreaker(instance, client, openUntil),
   });
   const staleBefore = staleSweepBefore(schedule);
   const serviceLevel = () => readServiceLevel({ heartbeats, queue, staleBefore, now });
-  const instance = randomUUID();
   const { metricsEndpoint: endpoint } = config;
   const metrics =
     endpoint === undefined

@@ -59,18 +59,56 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       expect((await store.read(0)).janitor).toEqual(last);
     });
 
-    it('has the time of the breaker that was written last', async () => {
-      await store.writeBreaker(startTime + minutes);
-      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + minutes);
-      await store.writeBreaker(startTime);
+    it('has the latest end of all open breakers, whichever instance or client', async () => {
+      await store.writeBreaker('one', 'code', startTime + 2 * minutes);
+      await store.writeBreaker('two', 'code', startTime + minutes);
+      await store.writeBreaker('one', 'device', startTime);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + 2 * minutes);
+      await store.writeBreaker('two', 'device', startTime + 3 * minutes);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + 3 * minutes);
+    });
+
+    it('replaces what an instance has written of a breaker', async () => {
+      await store.writeBreaker('one', 'code', startTime + minutes);
+      await store.writeBreaker('one', 'code', startTime);
       expect((await store.read(0)).breakerOpenUntil).toBe(startTime);
+    });
+
+    it('closes an instance’s breaker and leaves the others’ open', async () => {
+      await store.writeBreaker('one', 'code', startTime + 3 * minutes);
+      await store.writeBreaker('one', 'device', startTime + 2 * minutes);
+      await store.writeBreaker('two', 'code', startTime + minutes);
+      await store.writeBreaker('one', 'code', undefined);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + 2 * minutes);
+      await store.writeBreaker('one', 'device', undefined);
+      expect((await store.read(0)).breakerOpenUntil).toBe(startTime + minutes);
+      await store.writeBreaker('two', 'code', undefined);
+      expect((await store.read(0)).breakerOpenUntil).toBe(0);
+    });
+
+    it('closes a breaker that was never open, or is closed already', async () => {
+      await store.writeBreaker('one', 'code', undefined);
+      await store.writeBreaker('one', 'code', startTime);
+      await store.writeBreaker('one', 'code', undefined);
+      await store.writeBreaker('one', 'code', undefined);
+      expect((await store.read(0)).breakerOpenUntil).toBe(0);
+    });
+
+    it('deletes breakers that ended before a time, and no others', async () => {
+      await store.writeBreaker('one', 'code', startTime - 1);
+      await store.writeBreaker('two', 'code', startTime - days);
+      await store.writeBreaker('two', 'device', startTime);
+      await store.writeSweep('request', figures);
+      expect(await store.deleteBefore(startTime)).toBe(2);
+      expect(await store.deleteBefore(startTime)).toBe(0);
+      expect(await store.read(0)).toMatchObject({ breakerOpenUntil: startTime, catchUp: figures });
     });
 
     it('keeps its parts when another is written', async () => {
       await store.writeSweep('timer', figures);
       await store.writeSweep('request', figures);
       await store.writeJanitor(run);
-      await store.writeBreaker(startTime);
+      await store.writeBreaker('one', 'code', startTime);
       await store.writeCounts('a', startTime, { ...none, failed: 1 });
       expect(await store.read(startTime)).toEqual({
         sweep: figures,
@@ -120,13 +158,13 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       await store.writeSweep('timer', figures);
       await store.writeSweep('request', figures);
       await store.writeJanitor(run);
-      await store.writeBreaker(startTime);
+      await store.writeBreaker('one', 'code', startTime);
       await store.writeCounts('a', startTime - days, { ...none, refreshed: 1 });
       await store.writeCounts('a', startTime - 1, { ...none, refreshed: 1 });
       await store.writeCounts('b', startTime - 1, { ...none, refreshed: 1 });
       await store.writeCounts('a', startTime, { ...none, refreshed: 1 });
-      expect(await store.deleteCounts(startTime)).toBe(3);
-      expect(await store.deleteCounts(startTime)).toBe(0);
+      expect(await store.deleteBefore(startTime)).toBe(3);
+      expect(await store.deleteBefore(startTime)).toBe(0);
       expect(await store.read(0)).toEqual({
         sweep: figures,
         catchUp: figures,
@@ -141,7 +179,7 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       const counts = { ...none, refreshed: 1 };
       await Promise.all(instances.map((each) => store.writeCounts(each, startTime - 1, counts)));
       expect((await countsSince(0)).refreshed).toBe(130);
-      expect(await store.deleteCounts(startTime)).toBe(130);
+      expect(await store.deleteBefore(startTime)).toBe(130);
       expect(await countsSince(0)).toEqual(none);
     });
   });

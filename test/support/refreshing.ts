@@ -33,16 +33,17 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
   await tokens.signIn(tokenRecord({ user, ...fields }), session);
   const log = createRecordingLog();
   const counts: RefreshCounts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
-  /** Times until which the breaker was said to be open; 0: closed. */
-  const breakerReports: number[] = [];
+  /** Times until which a breaker was reported as open; undefined: closed. */
+  const breakerReports: (number | undefined)[] = [];
 
   const newGate = () =>
     createTokenGate({
       budgetPerSecond: 50,
+      severalTenants: false,
       now: clock.now,
       sleep: clock.sleep,
       log,
-      report: async (openUntil) => {
+      report: async (_client, openUntil) => {
         breakerReports.push(openUntil);
       },
     });

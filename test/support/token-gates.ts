@@ -4,6 +4,7 @@ import {
   type GateOptions,
 } from '../../src/lib/auth/refresh/gate.ts';
 import { classifyFault, type TokenFault } from '../../src/lib/auth/token-fault.ts';
+import type { Flow } from '../../src/lib/auth/user.ts';
 import { createManualClock } from './clock.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { tokenFault } from './token-faults.ts';
@@ -12,15 +13,16 @@ import { tokenFault } from './token-faults.ts';
 export function createGuarding(options: Partial<GateOptions> = {}) {
   const clock = createManualClock();
   const log = createRecordingLog();
-  /** Times until which the breaker was said to be open; 0: closed. */
-  const reports: number[] = [];
+  /** Clients that were reported as refused until a time; undefined: no longer. */
+  const reports: [Flow, number | undefined][] = [];
   const gate = createTokenGate({
     budgetPerSecond: 10,
+    severalTenants: false,
     now: clock.now,
     sleep: clock.sleep,
     log,
-    report: async (openUntil) => {
-      reports.push(openUntil);
+    report: async (...report) => {
+      reports.push(report);
     },
     ...options,
   });
@@ -38,6 +40,10 @@ export const refusedApp = metFault({ status: 401, error: 'invalid_client' });
 /** The operator has to mend something, perhaps for this user alone. */
 export const refusedRequest = metFault({ error: 'invalid_scope' });
 export const refusedUser = metFault({ error: 'invalid_grant' });
+/** The user's tenant has disabled the app, which serves several. */
+export const refusedTenant = metFault({
+  ...{ severalTenants: true, error: 'unauthorized_client', errorCodes: [7000112] },
+});
 /** There was no refresh token to ask with. */
 export const unasked: GateFault = {
   classified: { class: 'user', reason: 'invalid_grant' },

@@ -8,11 +8,13 @@ import type {
 } from '../auth/refresh/ports.ts';
 import { deleteRows } from './buckets.ts';
 import type { StoredRow, Value } from './row.ts';
+import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Table } from './table.ts';
 
 const partitionKey = 'refresh';
-const rowKeys = { timer: 'sweep', request: 'catch-up', janitor: 'janitor', breaker: 'breaker' };
+const rowKeys = { timer: 'sweep', request: 'catch-up', janitor: 'janitor' };
+const breakerPrefix = 'breaker';
 const countsPrefix = 'counts|';
 const end = '~';
 /** 24 days: a larger number is none of the service's 32-bit ones. */
@@ -20,17 +22,12 @@ const longestMs = 2 ** 31 - 1;
 
 /**
  * Figures of refresh in one partition of the table `heartbeats`: a row each for the last sweep, the
- * last sweep on the side, the janitor and the breaker, and `counts|<period>|<instance>`.
+ * last sweep on the side and the janitor, `breaker|<instance>|<client>` for each open breaker, and
+ * `counts|<period>|<instance>`.
  */
 export function createHeartbeatStore(table: Table): HeartbeatStore {
   async function put(rowKey: string, columns: Record<string, Value>): Promise<void> {
     await table.change({ kind: 'upsert', row: { partitionKey, rowKey, ...columns } });
-  }
-
-  async function rowsBetween(from: string, to: string): Promise<StoredRow[]> {
-    const rows: StoredRow[] = [];
-    for await (const page of table.query({ partitionKey, from, to }, [])) rows.push(...page);
-    return rows;
   }
 
   return {
@@ -41,14 +38,26 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
         oldestOverdueMs: Math.min(oldestOverdueMs, longestMs),
       }),
     writeJanitor: ({ at, ...figures }) => put(rowKeys.janitor, { at: new Date(at), ...figures }),
-    writeBreaker: (until) => put(rowKeys.breaker, { openUntil: new Date(until) }),
+    async writeBreaker(instance, client, openUntil) {
+      const rowKey = [breakerPrefix, instance, client].join('|');
+      if (openUntil !== undefined) await put(rowKey, { openUntil: new Date(openUntil) });
+      else await ignoreGone(table.change({ kind: 'delete', row: { partitionKey, rowKey } }));
+    },
     writeCounts: (instance, start, counts) =>
       put(`${countsFrom(start)}|${instance}`, { ...counts }),
 
-    async deleteCounts(before) {
-      const rows = await rowsBetween(countsPrefix, countsFrom(before));
-      await deleteRows(table, rows);
-      return rows.length;
+    async deleteBefore(before) {
+      // Breakers and counts are neighbours: one query finds what is old of both.
+      const range = { partitionKey, from: breakerPrefix, to: countsFrom(before) };
+      let deleted = 0;
+      for await (const page of table.query(range, ['openUntil'])) {
+        const old = page.filter(
+          (row) => isCounts(row) || (isBreaker(row) && openUntil(row) < before),
+        );
+        await deleteRows(table, old);
+        deleted += old.length;
+      }
+      return deleted;
     },
 
     async read(countsSince): Promise<Heartbeats> {
@@ -58,13 +67,14 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
         for (const row of page) rows.set(row.rowKey, row);
       }
       const counts = [...rows.values()].filter(
-        ({ rowKey }) => rowKey.startsWith(countsPrefix) && rowKey >= countsFrom(countsSince),
+        (row) => isCounts(row) && row.rowKey >= countsFrom(countsSince),
       );
+      const breakers = [...rows.values()].filter(isBreaker);
       return {
         sweep: toHeartbeat(rows.get(rowKeys.timer)),
         catchUp: toHeartbeat(rows.get(rowKeys.request)),
         janitor: toJanitorRun(rows.get(rowKeys.janitor)),
-        breakerOpenUntil: time(rows.get(rowKeys.breaker)?.['openUntil']),
+        breakerOpenUntil: Math.max(0, ...breakers.map(openUntil)),
         counts: sumOf(counts),
       };
     },
@@ -80,6 +90,18 @@ const columns = [
 
 function countsFrom(time: number): string {
   return `${countsPrefix}${new Date(time).toISOString()}`;
+}
+
+function isCounts({ rowKey }: StoredRow): boolean {
+  return rowKey.startsWith(countsPrefix);
+}
+
+function isBreaker({ rowKey }: StoredRow): boolean {
+  return rowKey.startsWith(breakerPrefix);
+}
+
+function openUntil(row: StoredRow): number {
+  return time(row['openUntil']);
 }
 
 function toHeartbeat(row: StoredRow | undefined): Heartbeat | undefined {

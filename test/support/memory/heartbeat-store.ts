@@ -1,12 +1,13 @@
 import type { HeartbeatStore, Heartbeats } from '../../../src/lib/auth/refresh/ports.ts';
 
 export function createMemoryHeartbeatStore(): HeartbeatStore {
-  const last: Omit<Heartbeats, 'counts'> = {
+  const last: Omit<Heartbeats, 'counts' | 'breakerOpenUntil'> = {
     sweep: undefined,
     catchUp: undefined,
     janitor: undefined,
-    breakerOpenUntil: 0,
   };
+  /** Ends of open breakers, by instance and client. */
+  const breakers = new Map<string, number>();
   const rows = new Map<string, { periodStart: number; counts: Heartbeats['counts'] }>();
   return {
     async writeSweep(by, heartbeat) {
@@ -15,16 +16,20 @@ export function createMemoryHeartbeatStore(): HeartbeatStore {
     async writeJanitor(run) {
       last.janitor = { ...run };
     },
-    async writeBreaker(openUntil) {
-      last.breakerOpenUntil = openUntil;
+    async writeBreaker(instance, client, openUntil) {
+      const key = `${instance}|${client}`;
+      if (openUntil === undefined) breakers.delete(key);
+      else breakers.set(key, openUntil);
     },
     async writeCounts(instance, periodStart, counts) {
       rows.set(`${periodStart}|${instance}`, { periodStart, counts: { ...counts } });
     },
-    async deleteCounts(before) {
-      const old = [...rows].filter(([, { periodStart }]) => periodStart < before);
+    async deleteBefore(time) {
+      const old = [...rows].filter(([, { periodStart }]) => periodStart < time);
       for (const [key] of old) rows.delete(key);
-      return old.length;
+      const ended = [...breakers].filter(([, openUntil]) => openUntil < time);
+      for (const [key] of ended) breakers.delete(key);
+      return old.length + ended.length;
     },
     async read(countsSince) {
       const counts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
@@ -34,7 +39,7 @@ export function createMemoryHeartbeatStore(): HeartbeatStore {
           counts[name] += row.counts[name];
         }
       }
-      return { ...last, counts };
+      return { ...last, breakerOpenUntil: Math.max(0, ...breakers.values()), counts };
     },
   };
 }

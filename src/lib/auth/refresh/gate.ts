@@ -1,13 +1,15 @@
 import { AppError } from '../../errors.ts';
-import type { Clock, Log, TokenRecord } from '../ports.ts';
+import type { TokenRecord } from '../ports.ts';
 import {
   type ClassifiedFault,
   refusesApp,
   type TokenFault,
   throttledUser,
 } from '../token-fault.ts';
+import { flows } from '../user.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Budget, createBudget } from './budget.ts';
+import { type Caller, createRefusalReports, type RefusalReportOptions } from './refusal-reports.ts';
 
 /** What a token call met. `fault` is undefined if the app could not even ask. */
 export interface GateFault {
@@ -15,9 +17,17 @@ export interface GateFault {
   fault: TokenFault | undefined;
 }
 
+const separator = '|';
+
 /** Whom the token endpoint takes or refuses as one: a tenant's users of one client. */
-export function gateKey({ tenantId, flow }: Pick<TokenRecord, 'tenantId' | 'flow'>): string {
-  return flow === 'code' ? tenantId : `${tenantId}|${flow}`;
+export function gateKey({ tenantId, flow }: Caller): string {
+  return flow === 'code' ? tenantId : `${tenantId}${separator}${flow}`;
+}
+
+/** The caller that {@link gateKey} names. */
+function callerOf(key: string): Caller {
+  const [tenantId = '', name] = key.split(separator);
+  return { tenantId, flow: flows.find((flow) => flow === name) ?? 'code' };
 }
 
 /**
@@ -40,24 +50,18 @@ export interface TokenGate {
   isOpen(key: string): boolean;
 }
 
-export interface GateOptions {
+export interface GateOptions extends RefusalReportOptions {
   budgetPerSecond: number;
-  now: Clock;
   sleep: (ms: number) => Promise<void>;
-  log: Log;
-  /** Tells everybody that the breaker is open until a time, or, with 0, that it is closed. */
-  report: (openUntil: number) => Promise<void>;
 }
 
 /** Milliseconds that a worker waits for its turn; after that the sweep brings the user back. */
 const longestWaitMs = 5_000;
-/** An open breaker is told again after this time, and is believed to be open for twice as long. */
-const reportEveryMs = 60_000;
 
 export function createTokenGate(options: GateOptions): TokenGate {
-  const { budgetPerSecond, now, sleep, log } = options;
+  const { budgetPerSecond, now, sleep } = options;
   const gates = new Map<string, { breaker: Breaker; budget: Budget }>();
-  let reportedAt = Number.NEGATIVE_INFINITY;
+  const reports = createRefusalReports(options);
 
   function gate(key: string) {
     const known = gates.get(key);
@@ -65,25 +69,6 @@ export function createTokenGate(options: GateOptions): TokenGate {
     const created = { breaker: createBreaker(now), budget: createBudget(budgetPerSecond, now) };
     gates.set(key, created);
     return created;
-  }
-
-  function report(openUntil: number): void {
-    options.report(openUntil).catch(() => log.warn('breaker-not-reported'));
-  }
-
-  function opened(fault: TokenFault | undefined): void {
-    if (now() - reportedAt < reportEveryMs) return;
-    reportedAt = now();
-    log.error('breaker-open', { code: fault?.error, errorCodes: fault?.errorCodes });
-    report(now() + 2 * reportEveryMs);
-  }
-
-  function closed(): void {
-    const isOtherOpen = [...gates.values()].some(({ breaker }) => breaker.isOpen());
-    if (isOtherOpen || reportedAt === Number.NEGATIVE_INFINITY) return;
-    reportedAt = Number.NEGATIVE_INFINITY;
-    log.warn('breaker-closed');
-    report(0);
   }
 
   return {
@@ -108,19 +93,26 @@ export function createTokenGate(options: GateOptions): TokenGate {
       if (met?.fault && isComplaint(met.fault)) budget.halve();
       if (met?.classified.class === 'transient') return;
       if (met?.classified.class === 'operator') {
-        const wide = met.fault === undefined || refusesApp(met.fault);
-        if (breaker.refused(user, wide)) opened(met.fault);
+        const isWide = met.fault === undefined || refusesApp(met.fault);
+        if (breaker.refused(user, isWide)) reports.refused(callerOf(key), met.fault, isWide);
         return;
       }
-      // Without a fault or tokens the endpoint was not asked.
-      if (met && !met.fault) return;
-      const wasOpen = breaker.isOpen();
+      if (met && !provesApp(met)) return;
       breaker.accepted();
-      if (wasOpen) closed();
+      reports.accepted(callerOf(key));
     },
 
     isOpen: (key) => gates.get(key)?.breaker.isOpen() ?? false,
   };
+}
+
+/**
+ * Whether a refused user shows that the endpoint took the app for who it is. Not if the endpoint was
+ * not asked, nor if the user's tenant refuses the app.
+ */
+function provesApp({ classified, fault }: GateFault): boolean {
+  const isTenant = 'reason' in classified && classified.reason === 'app_not_allowed';
+  return fault !== undefined && !isTenant;
 }
 
 function isComplaint({ status, errorCodes }: TokenFault): boolean {

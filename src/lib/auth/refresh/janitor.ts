@@ -54,7 +54,7 @@ export async function clean(dependencies: JanitorDependencies): Promise<JanitorR
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
   const rotatedKeys = await settled(dependencies.rotateKeys());
   const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
-  const counts = await settled(heartbeats.deleteCounts(startedAt - keepCountsMs));
+  const counts = await settled(heartbeats.deleteBefore(startedAt - keepCountsMs));
   counts();
   removedDevices();
   rotatedKeys();

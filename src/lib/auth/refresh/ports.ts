@@ -1,5 +1,6 @@
 /** What the refresh engine needs from outside, besides tokens and sessions. Times are milliseconds since the epoch. */
 import type { DueMark } from '../ports.ts';
+import type { Flow } from '../user.ts';
 
 /** Hands users that are due to the workers. */
 export interface RefreshQueue {
@@ -44,12 +45,19 @@ export interface HeartbeatStore {
   /** @param by `request`: a sweep that made up for a timer that does not run. */
   writeSweep(by: 'timer' | 'request', heartbeat: Heartbeat): Promise<void>;
   writeJanitor(run: JanitorRun): Promise<void>;
-  /** Notes that tokens are refused to the app itself, and until when that counts. */
-  writeBreaker(openUntil: number): Promise<void>;
+  /**
+   * Notes that an instance finds tokens refused to one of the app's clients, until a time; undefined:
+   * that it no longer does. What other instances have noted stays.
+   */
+  writeBreaker(instance: string, client: Flow, openUntil: number | undefined): Promise<void>;
   /** Replaces what an instance has counted in the period that begins at a time. */
   writeCounts(instance: string, periodStart: number, counts: RefreshCounts): Promise<void>;
-  /** Deletes counts of periods that began before a time. @returns how many rows went. */
-  deleteCounts(before: number): Promise<number>;
+  /**
+   * Deletes counts of periods that began, and open breakers that ended, before a time.
+   *
+   * @returns how many rows went.
+   */
+  deleteBefore(time: number): Promise<number>;
   /** @param countsSince adds up what all instances have counted in periods from then on. */
   read(countsSince: number): Promise<Heartbeats>;
 }
@@ -58,7 +66,7 @@ export interface Heartbeats {
   sweep: Heartbeat | undefined;
   catchUp: Heartbeat | undefined;
   janitor: JanitorRun | undefined;
-  /** 0: it never was. */
+  /** The latest end over all instances and clients; 0: no breaker is open. */
   breakerOpenUntil: number;
   counts: RefreshCounts;
 }

@@ -81,7 +81,7 @@ describe('the service level', () => {
 
   it('says that the breaker is open, until it no longer counts', async () => {
     const { heartbeats, clock, read } = serving();
-    await heartbeats.writeBreaker(startTime + minutes);
+    await heartbeats.writeBreaker('one', 'code', startTime + minutes);
     await heartbeats.writeSweep('timer', heartbeat());
     expect(await read()).toMatchObject({ problems: ['breaker_open'], breaker: 'open' });
     clock.advance(minutes);
@@ -91,7 +91,7 @@ describe('the service level', () => {
   it('says all of it', async () => {
     const { heartbeats, clock, read } = serving();
     await heartbeats.writeSweep('timer', heartbeat({ oldestOverdueMs: hours }));
-    await heartbeats.writeBreaker(startTime + hours);
+    await heartbeats.writeBreaker('one', 'code', startTime + hours);
     clock.advance(5 * minutes);
     expect((await read()).problems).toEqual(['sweep_late', 'overdue', 'breaker_open']);
   });
