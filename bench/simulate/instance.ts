@@ -60,6 +60,7 @@ export function createInstance(world: World, slowness = 1): Instance {
   const { time, population, rates, meter, queue, heartbeats, policy } = world;
   const { now } = time;
   const { random } = policy;
+  const startedAt = now();
   let isAlive = true;
 
   const sleep = (ms: number) =>
@@ -92,6 +93,7 @@ export function createInstance(world: World, slowness = 1): Instance {
   const catchUp = createCatchUp({
     ...sweepDependencies,
     staleBefore: (at) => at - 3 * minutes,
+    startingUntil: () => startedAt + 2 * minutes,
     log: silent,
   });
 

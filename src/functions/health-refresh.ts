@@ -7,8 +7,8 @@ import { jsonOf, problemOf } from '../lib/openapi/responses.ts';
 
 /** `GET /health/refresh`: how well tokens are kept fresh; 503, with the same figures, if not well. */
 const refresh = async () => {
-  const level = await getServices().readServiceLevel();
-  if (level.problems.length === 0) return json({ status: 'ok', ...level });
+  const { status, ...level } = await getServices().readServiceLevel();
+  if (level.problems.length === 0) return json({ status, ...level });
   const code = level.breaker === 'open' ? 'misconfigured' : 'temporarily_unavailable';
   throw new AppError(code, {
     detail: `Tokens are not kept fresh as they should be: ${level.problems.join(', ')}.`,

@@ -41,7 +41,29 @@ export function isNcrontab(text: string): boolean {
  * @param schedule as {@link isNcrontab} takes it; in UTC.
  */
 export function thirdLastRun(schedule: string): (now: number) => number {
-  const cron = new Cron(schedule, {
+  const cron = createCron(schedule);
+  return (now) => cron.previousRuns(3, new Date(now)).at(-1)?.getTime() ?? 0;
+}
+
+/**
+ * When two intervals of the timer have passed since a time. The interval is the one between the two
+ * runs that follow it. Computed when it is first asked for: no start needs it.
+ *
+ * @param schedule as {@link isNcrontab} takes it; in UTC.
+ */
+export function twoIntervalsAfter(schedule: string, time: number): () => number {
+  let end: number | undefined;
+  return () => {
+    if (end !== undefined) return end;
+    const [first, second] = createCron(schedule).nextRuns(2, new Date(time));
+    const interval = first && second ? second.getTime() - first.getTime() : 0;
+    end = time + 2 * interval;
+    return end;
+  };
+}
+
+function createCron(schedule: string): Cron {
+  return new Cron(schedule, {
     mode: '6-part',
     timezone: 'UTC',
     domAndDow: true,
@@ -49,7 +71,6 @@ export function thirdLastRun(schedule: string): (now: number) => number {
     sloppyRanges: true,
     paused: true,
   });
-  return (now) => cron.previousRuns(3, new Date(now)).at(-1)?.getTime() ?? 0;
 }
 
 function isField(text: string, field: Field): boolean {

@@ -14,7 +14,7 @@ import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
 import { clean } from './auth/refresh/janitor.ts';
 import { createLeaseWatch } from './auth/refresh/lease-watch.ts';
-import type { RefreshCounts } from './auth/refresh/ports.ts';
+import type { CountedOutcome } from './auth/refresh/ports.ts';
 import { readServiceLevel } from './auth/refresh/service-level.ts';
 import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
@@ -28,10 +28,11 @@ import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
+import { createRateLimit } from './http/rate-limit.ts';
 import { openSignIn, sealSignIn } from './http/sign-in-cookie.ts';
 import { issuerOf } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
-import { thirdLastRun } from './ncrontab.ts';
+import { thirdLastRun, twoIntervalsAfter } from './ncrontab.ts';
 import { createSessionServices } from './session-services.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';
 import { createDeviceStore } from './storage/device-store.ts';
@@ -46,6 +47,8 @@ export type Services = ReturnType<typeof createServices>;
 export interface ServiceOptions {
   log: Log;
   now: Clock;
+  /** When the process was loaded. */
+  startedAt: number;
   random: () => number;
 }
 
@@ -53,7 +56,7 @@ export interface ServiceOptions {
  * The composition root. Makes no connection: each adapter does at its first use, and metrics, if
  * they are configured, with their first export.
  */
-export function createServices(config: Config, { log, now, random }: ServiceOptions) {
+export function createServices(config: Config, { log, now, startedAt, random }: ServiceOptions) {
   const { table, keys, sealer, sessions, ...stores } = createStores(config, { log, now });
   const tokens = rememberTokens(stores.tokens, { now });
   const heartbeats = createHeartbeatStore(table('heartbeats'));
@@ -74,7 +77,9 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     report: (client, openUntil) => heartbeats.writeBreaker(instance, client, openUntil),
   });
   const staleBefore = staleSweepBefore(schedule);
-  const serviceLevel = () => readServiceLevel({ heartbeats, queue, staleBefore, now });
+  const startingUntil = twoIntervalsAfter(schedule, startedAt);
+  const serviceLevel = () =>
+    readServiceLevel({ heartbeats, queue, staleBefore, startingUntil, now });
   const { metricsEndpoint: endpoint } = config;
   const metrics =
     endpoint === undefined
@@ -87,7 +92,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
     later: (ms, run) => setTimeout(run, ms).unref(),
     log,
   });
-  const count = (outcome: keyof RefreshCounts) => {
+  const count = (outcome: CountedOutcome) => {
     countForAll(outcome);
     metrics?.count(outcome);
   };
@@ -168,7 +173,7 @@ export function createServices(config: Config, { log, now, random }: ServiceOpti
 
     sweep: () => sweep(sweepDependencies),
     /** To be called with every request: sweeps on the side if the timer does not. */
-    catchUp: createCatchUp({ ...sweepDependencies, staleBefore, log }),
+    catchUp: createCatchUp({ ...sweepDependencies, staleBefore, startingUntil, log }),
     refreshDueUser: (mark: DueMark) => refreshDueUser(workerDependencies, mark),
     /** A user whose message has failed again and again. */
     async putBack(mark: DueMark) {

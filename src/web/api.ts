@@ -13,8 +13,10 @@ type Sessions = paths['/sessions']['get']['responses'][200]['content']['applicat
 /** What the page shows of Graph's `/me`. */
 export type Profile = Partial<Schemas['Profile']> & { jobTitle?: string | null };
 
-/** The answer of `GET /health/refresh`, with 200 and with 503. */
-export type ServiceLevel = Omit<Schemas['ServiceLevel'], 'status'>;
+/** The answer of `GET /health/refresh`, with 200 and with 503: a problem's `status` is a number. */
+export type ServiceLevel = Omit<Schemas['ServiceLevel'], 'status'> & {
+  status: Schemas['ServiceLevel']['status'] | number;
+};
 
 /** @see RFC 9457 */
 export interface ProblemDetails {

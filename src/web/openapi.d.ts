@@ -287,10 +287,10 @@ export interface components {
     };
     ServiceLevel: {
       /**
-       * @description In order.
+       * @description `starting`: for two intervals of the timer after a start, nothing is said of sweeps that are late or users who are overdue.
        * @enum {string}
        */
-      status: "ok";
+      status: "ok" | "starting";
       /** @description What is wrong. */
       problems: ("sweep_late" | "overdue" | "failing" | "breaker_open")[];
       /**

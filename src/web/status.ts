@@ -10,6 +10,13 @@ import { watch } from './watch.ts';
 /** The timer comes each minute. Milliseconds. */
 const lookAgainMs = 30_000;
 
+type Verdict = 'ok' | 'starting' | 'notOk' | 'unknown';
+
+function verdictOn({ status, problems }: ServiceLevel): Verdict {
+  if (problems.length > 0) return 'notOk';
+  return status === 'starting' ? 'starting' : 'ok';
+}
+
 /** The operator's view of `GET /health/refresh`, and nothing that is not in it. */
 export function status(root: HTMLElement): void {
   const verdict = byId('verdict');
@@ -23,7 +30,7 @@ export function status(root: HTMLElement): void {
     async look() {
       const level = await readServiceLevel();
       const now = serverNow();
-      judge(level.problems.length === 0 ? 'ok' : 'notOk');
+      judge(verdictOn(level));
       problems.replaceChildren(
         ...level.problems.map((name) => element('li', {}, words.problems[name])),
       );
@@ -42,7 +49,7 @@ export function status(root: HTMLElement): void {
     },
   });
 
-  function judge(state: 'ok' | 'notOk' | 'unknown'): void {
+  function judge(state: Verdict): void {
     if (verdict.dataset['state'] !== state) announce(words[state]);
     verdict.dataset['state'] = state;
     setText(verdict, words[state]);

@@ -188,6 +188,7 @@ export const status = {
   title: 'Status',
   loading: 'Reading …',
   ok: 'Tokens are kept fresh',
+  starting: 'The app has just started: the timer has yet to run',
   notOk: 'Tokens are not kept fresh as they should be',
   unknown: 'The figures can’t be read',
   problems: {

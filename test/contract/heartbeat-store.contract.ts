@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { HeartbeatStore, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
+import type {
+  HeartbeatStore,
+  MinuteCounts,
+  RefreshCounts,
+} from '../../src/lib/auth/refresh/ports.ts';
 import { days, hours, minutes, startTime } from '../support/clock.ts';
 
 const figures = { at: startTime, due: 3, enqueued: 2, oldestOverdueMs: 90_000, durationMs: 1.5 };
 const run = { at: startTime, sessions: 7, states: 5, users: 3, durationMs: 12 };
 const none = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
+/** What an instance has counted, and nothing of its minutes. */
+const counted = (counts: Partial<RefreshCounts>) => ({ ...none, ...counts, minutes: [] });
 
 export function describeHeartbeatStore(name: string, create: () => Promise<HeartbeatStore>): void {
   describe(`heartbeat store on ${name}`, () => {
@@ -25,6 +31,7 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
         janitor: undefined,
         breakerOpenUntil: 0,
         counts: none,
+        minutes: [],
       });
     });
 
@@ -109,21 +116,22 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       await store.writeSweep('request', figures);
       await store.writeJanitor(run);
       await store.writeBreaker('one', 'code', startTime);
-      await store.writeCounts('a', startTime, { ...none, failed: 1 });
+      await store.writeCounts('a', startTime, counted({ failed: 1 }));
       expect(await store.read(startTime)).toEqual({
         sweep: figures,
         catchUp: figures,
         janitor: run,
         breakerOpenUntil: startTime,
         counts: { ...none, failed: 1 },
+        minutes: [],
       });
     });
 
     it('adds up what all instances have counted in all periods', async () => {
       const second = startTime + 10 * minutes;
-      await store.writeCounts('a', startTime, { ...none, refreshed: 1, failed: 10 });
-      await store.writeCounts('b', startTime, { ...none, refreshed: 2, reauthRequired: 20 });
-      await store.writeCounts('a', second, { ...none, refreshed: 4, poisoned: 30 });
+      await store.writeCounts('a', startTime, counted({ refreshed: 1, failed: 10 }));
+      await store.writeCounts('b', startTime, counted({ refreshed: 2, reauthRequired: 20 }));
+      await store.writeCounts('a', second, counted({ refreshed: 4, poisoned: 30 }));
       expect(await countsSince(startTime)).toEqual({
         refreshed: 7,
         failed: 10,
@@ -133,25 +141,44 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
     });
 
     it('leaves out periods that began before the time asked', async () => {
-      await store.writeCounts('a', startTime - 1, { ...none, refreshed: 1 });
-      await store.writeCounts('a', startTime, { ...none, refreshed: 2 });
-      await store.writeCounts('b', startTime + 1, { ...none, refreshed: 4 });
+      await store.writeCounts('a', startTime - 1, counted({ refreshed: 1 }));
+      await store.writeCounts('a', startTime, counted({ refreshed: 2 }));
+      await store.writeCounts('b', startTime + 1, counted({ refreshed: 4 }));
       expect((await countsSince(startTime)).refreshed).toBe(6);
       expect((await countsSince(startTime + 1)).refreshed).toBe(4);
       expect(await countsSince(startTime + 2)).toEqual(none);
     });
 
+    it('adds up what all instances have counted in each minute, the earliest first', async () => {
+      const minute = (n: number, refreshed: number, failed = 0, failedLast = 0, expired = 0) => ({
+        ...{ at: startTime + n * minutes, refreshed, failed, failedLast, expired },
+      });
+      const write = (instance: string, n: number, ...counts: MinuteCounts[]) =>
+        store.writeCounts(instance, startTime + n * minutes, { ...none, minutes: counts });
+      await write('b', 10, minute(10, 1), minute(12, 0, 3, 3, 2));
+      await write('a', 10, minute(12, 2, 1, 0, 1));
+      await write('a', 0, minute(9, 5));
+      expect((await store.read(startTime)).minutes).toEqual([
+        ...[minute(9, 5), minute(10, 1), minute(12, 2, 4, 3, 3)],
+      ]);
+      const later = await store.read(startTime + minutes);
+      expect(later.minutes).toEqual([minute(10, 1), minute(12, 2, 4, 3, 3)]);
+    });
+
     it('replaces what an instance has counted in a period', async () => {
-      await store.writeCounts('a', startTime, { ...none, refreshed: 1, failed: 1 });
-      await store.writeCounts('a', startTime, { ...none, refreshed: 2 });
+      await store.writeCounts('a', startTime, counted({ refreshed: 1, failed: 1 }));
+      await store.writeCounts('a', startTime, counted({ refreshed: 2 }));
       expect(await countsSince(startTime)).toEqual({ ...none, refreshed: 2 });
     });
 
     it('keeps what it was told, whatever becomes of the counts', async () => {
-      const counts = { ...none, refreshed: 1 };
+      const minute = { at: startTime, refreshed: 1, failed: 0, failedLast: 0, expired: 0 };
+      const counts = { ...counted({ refreshed: 1 }), minutes: [minute] };
       await store.writeCounts('a', startTime, counts);
       counts.refreshed += 1;
-      expect((await countsSince(startTime)).refreshed).toBe(1);
+      minute.refreshed += 1;
+      const { counts: kept, minutes: keptMinutes } = await store.read(startTime);
+      expect([kept.refreshed, keptMinutes[0]?.refreshed]).toEqual([1, 1]);
     });
 
     it('deletes counts of periods that began before a time, and nothing else', async () => {
@@ -159,10 +186,10 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       await store.writeSweep('request', figures);
       await store.writeJanitor(run);
       await store.writeBreaker('one', 'code', startTime);
-      await store.writeCounts('a', startTime - days, { ...none, refreshed: 1 });
-      await store.writeCounts('a', startTime - 1, { ...none, refreshed: 1 });
-      await store.writeCounts('b', startTime - 1, { ...none, refreshed: 1 });
-      await store.writeCounts('a', startTime, { ...none, refreshed: 1 });
+      await store.writeCounts('a', startTime - days, counted({ refreshed: 1 }));
+      await store.writeCounts('a', startTime - 1, counted({ refreshed: 1 }));
+      await store.writeCounts('b', startTime - 1, counted({ refreshed: 1 }));
+      await store.writeCounts('a', startTime, counted({ refreshed: 1 }));
       expect(await store.deleteBefore(startTime)).toBe(3);
       expect(await store.deleteBefore(startTime)).toBe(0);
       expect(await store.read(0)).toEqual({
@@ -171,12 +198,13 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
         janitor: run,
         breakerOpenUntil: startTime,
         counts: { ...none, refreshed: 1 },
+        minutes: [],
       });
     });
 
     it('deletes counts of more instances than one transaction takes', async () => {
       const instances = Array.from({ length: 130 }, (_, n) => `instance-${n}`);
-      const counts = { ...none, refreshed: 1 };
+      const counts = counted({ refreshed: 1 });
       await Promise.all(instances.map((each) => store.writeCounts(each, startTime - 1, counts)));
       expect((await countsSince(0)).refreshed).toBe(130);
       expect(await store.deleteBefore(startTime)).toBe(130);

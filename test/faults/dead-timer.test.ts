@@ -36,6 +36,15 @@ async function health() {
   };
 }
 
+it('the service level is starting until the timer has had time to run', async () => {
+  expect(await health()).toMatchObject({
+    status: 200,
+    body: { status: 'starting', problems: [], lastSweepAt: null },
+  });
+  await clock.advance(1 * minute, [app]);
+  expect((await health()).body['status']).toBe('starting');
+});
+
 it('the service level is 200 after a sweep, and 503 when the timer has missed three', async () => {
   await app.runTimer('refresh-sweep');
   const well = await health();
@@ -103,4 +112,22 @@ it('one run makes up for all that were missed', async () => {
   await clock.advance(minute, [app]);
   await app.runTimer('refresh-sweep');
   expect((await health()).status).toBe(200);
+});
+
+it('an app that starts after hours is starting, and calls no timer late', async () => {
+  await clock.advance(5 * 60 * minute, [app]);
+  const environment = { TEST_CLOCK_OFFSET_MS: String(clock.offsetMs) };
+  const restarted = await world.startApp({ environment });
+  const level = async () => (await fetch(`${restarted.origin}/health/refresh`)).json();
+  await fetch(`${restarted.origin}/health/live`);
+  expect(await level()).toMatchObject({ status: 'starting', problems: [] });
+  await clock.advance(1 * minute, [app, restarted]);
+  await fetch(`${restarted.origin}/health/live`);
+  expect(await level()).toMatchObject({ status: 'starting', problems: [] });
+  expect(restarted.log.join()).not.toContain('timer-late');
+
+  await clock.advance(1 * minute, [app, restarted]);
+  await fetch(`${restarted.origin}/health/live`);
+  expect(await level()).toMatchObject({ status: 503, problems: ['sweep_late'] });
+  await until(async () => restarted.log.some((line) => line.includes('"timer-late"')));
 });

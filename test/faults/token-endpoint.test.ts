@@ -98,22 +98,6 @@ describe('while the token endpoint does not answer', () => {
     world.tokens.add({ matches: isRefreshCall, action: { kind: 'drop' } });
     expect(await due.me()).toEqual(ownProfile);
   });
-
-  it('the service level says that every refresh fails', async () => {
-    const problems = async () => {
-      const response = await fetch(`${app.origin}/health/refresh`);
-      return ((await response.json()) as { problems: string[] }).problems;
-    };
-    await signInAnew();
-    world.tokens.add({ matches: isRefreshCall, action: answer(503) });
-    await clock.advance(60 * minute, [app]);
-    await people[0].me();
-    await until(async () => (await problems()).includes('failing'));
-    world.heal();
-    await clock.advance(2 * minute, [app]);
-    expect(await people[0].me()).toEqual(ownProfile);
-    await until(async () => !(await problems()).includes('failing'));
-  });
 });
 
 describe('while the token endpoint redirects', () => {

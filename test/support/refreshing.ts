@@ -3,7 +3,7 @@ import type { TokenRecord, TokenStatus, TokenStore } from '../../src/lib/auth/po
 import { endAbandoned } from '../../src/lib/auth/refresh/abandoned.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
-import type { RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
+import type { CountedOutcome, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import type { WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
 import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
@@ -32,6 +32,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
   const session = newSession();
   await tokens.signIn(tokenRecord({ user, ...fields }), session);
   const log = createRecordingLog();
+  const counted: CountedOutcome[] = [];
   const counts: RefreshCounts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
   /** Times until which a breaker was reported as open; undefined: closed. */
   const breakerReports: (number | undefined)[] = [];
@@ -63,8 +64,9 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       },
       now: clock.now,
       sleep: clock.sleep,
-      count: (outcome: keyof RefreshCounts) => {
-        counts[outcome] += 1;
+      count: (outcome: CountedOutcome) => {
+        counts[outcome === 'expired' ? 'failed' : outcome] += 1;
+        counted.push(outcome);
       },
       log,
       sessions,
@@ -84,7 +86,18 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
   const signOut = () => tokens.signOut(user, [session.hash], { now: clock.now(), retainMs: 0 });
 
   return {
-    ...{ clock, tokens, sessions, tokenClient, user, session, log, counts, breakerReports },
+    ...{
+      clock,
+      tokens,
+      sessions,
+      tokenClient,
+      user,
+      session,
+      log,
+      counts,
+      counted,
+      breakerReports,
+    },
     ...{ instance, newGate, record, signOut },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNcrontab, thirdLastRun } from '../../src/lib/ncrontab.ts';
+import { isNcrontab, thirdLastRun, twoIntervalsAfter } from '../../src/lib/ncrontab.ts';
 
 const schedules = [
   '* * * * * *',
@@ -41,6 +41,23 @@ it.each([
   '00:05:00',
 ])('%j is none', (text) => {
   expect(isNcrontab(text)).toBe(false);
+});
+
+describe('two intervals after a time', () => {
+  it.each([
+    ['0 * * * * *', '2026-03-14T09:30:30Z', '2026-03-14T09:32:30.000Z'],
+    ['*/15 * * * * *', '2026-03-14T09:30:00Z', '2026-03-14T09:30:30.000Z'],
+    ['0 0 * * * *', '2026-03-14T09:30:00Z', '2026-03-14T11:30:00.000Z'],
+    ['0 */5 9-17 * * mon-fri', '2026-03-13T03:00:00Z', '2026-03-13T03:10:00.000Z'],
+  ])('of %s, %s, it is %s', (schedule, time, expected) => {
+    const end = twoIntervalsAfter(schedule, Date.parse(time));
+    expect(new Date(end()).toISOString()).toBe(expected);
+  });
+
+  it('is at once if the timer never runs', () => {
+    const time = Date.parse('2026-03-14T09:30:00Z');
+    expect(twoIntervalsAfter('0 0 0 30 2 *', time)()).toBe(time);
+  });
 });
 
 describe('the run before the last two', () => {

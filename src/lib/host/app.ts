@@ -6,6 +6,9 @@ import { log, outsideInvocation } from './log.ts';
 
 type Startup = { services: Services } | { problems: string };
 
+/** When this process was loaded. */
+const startedAt = Date.now();
+
 let startup: Startup | undefined;
 
 /** The process's services, made at the first call. @throws AppError `misconfigured`. */
@@ -42,7 +45,7 @@ function start(): Startup {
 function startOnce(): Startup {
   const result = parseConfig(readEnvironment());
   if (result.ok) {
-    const options = { log, now: Date.now, random: Math.random };
+    const options = { log, now: Date.now, startedAt, random: Math.random };
     return { services: outsideInvocation(() => createServices(result.config, options)) };
   }
   const problems = describeProblems(result.problems);

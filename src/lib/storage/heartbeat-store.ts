@@ -1,9 +1,10 @@
-import { noCounts } from '../auth/refresh/counter.ts';
+import { addUpMinutes, noCounts } from '../auth/refresh/counter.ts';
 import type {
   Heartbeat,
   HeartbeatStore,
   Heartbeats,
   JanitorRun,
+  MinuteCounts,
   RefreshCounts,
 } from '../auth/refresh/ports.ts';
 import { deleteRows } from './buckets.ts';
@@ -43,8 +44,8 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
       if (openUntil !== undefined) await put(rowKey, { openUntil: new Date(openUntil) });
       else await ignoreGone(table.change({ kind: 'delete', row: { partitionKey, rowKey } }));
     },
-    writeCounts: (instance, start, counts) =>
-      put(`${countsFrom(start)}|${instance}`, { ...counts }),
+    writeCounts: (instance, start, { minutes, ...counts }) =>
+      put(`${countsFrom(start)}|${instance}`, { ...counts, minutes: minutesText(minutes) }),
 
     async deleteBefore(before) {
       // Breakers and counts are neighbours: one query finds what is old of both.
@@ -76,6 +77,7 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
         janitor: toJanitorRun(rows.get(rowKeys.janitor)),
         breakerOpenUntil: Math.max(0, ...breakers.map(openUntil)),
         counts: sumOf(counts),
+        minutes: addUpMinutes(counts.flatMap(parseMinutes)),
       };
     },
   };
@@ -84,7 +86,7 @@ export function createHeartbeatStore(table: Table): HeartbeatStore {
 const countColumns = ['refreshed', 'failed', 'reauthRequired', 'poisoned'] as const;
 const columns = [
   ...['at', 'due', 'enqueued', 'oldestOverdueMs', 'durationMs', 'sessions', 'states', 'users'],
-  'openUntil',
+  ...['openUntil', 'minutes'],
   ...countColumns,
 ];
 
@@ -132,4 +134,24 @@ function sumOf(rows: readonly StoredRow[]): RefreshCounts {
   const sum = { ...noCounts };
   for (const row of rows) for (const name of countColumns) sum[name] += Number(row[name] ?? 0);
   return sum;
+}
+
+/** In a column: when each minute begins, in seconds since the epoch, and its four counts. */
+function minutesText(minutes: readonly MinuteCounts[]): string {
+  return minutes
+    .map(({ at, refreshed, failed, failedLast, expired }) =>
+      [at / 1000, refreshed, failed, failedLast, expired].join(' '),
+    )
+    .join(',');
+}
+
+function parseMinutes(row: StoredRow): MinuteCounts[] {
+  const text = row['minutes'];
+  if (typeof text !== 'string' || text === '') return [];
+  return text.split(',').map((minute) => {
+    const [start = 0, refreshed = 0, failed = 0, failedLast = 0, expired = 0] = minute
+      .split(' ')
+      .map(Number);
+    return { at: start * 1000, refreshed, failed, failedLast, expired };
+  });
 }

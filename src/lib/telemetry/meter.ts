@@ -2,7 +2,7 @@ import { type Meter, ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Clock, Log } from '../auth/ports.ts';
-import type { RefreshCounts } from '../auth/refresh/ports.ts';
+import type { CountedOutcome } from '../auth/refresh/ports.ts';
 import type { ServiceLevel } from '../auth/refresh/service-level.ts';
 import type { Send } from '../http/outbound-request.ts';
 import { createOtlpExporter } from './otlp-exporter.ts';
@@ -10,7 +10,7 @@ import { createOtlpExporter } from './otlp-exporter.ts';
 /** How well tokens are kept fresh, as OpenTelemetry metrics. What fails here fails nobody else. */
 export interface Metrics {
   /** Counts what became of a refresh. */
-  count(outcome: keyof RefreshCounts): void;
+  count(outcome: CountedOutcome): void;
   /** Sends what there is now. Does not reject. */
   flush(): Promise<void>;
   /** As {@link Metrics.flush}, for the last time, and within 4 s. */
@@ -151,9 +151,10 @@ function observeServiceLevel(
   );
 }
 
-const outcomes: Record<keyof RefreshCounts, string> = {
+const outcomes: Record<CountedOutcome, string> = {
   refreshed: 'refreshed',
   failed: 'failed',
+  expired: 'failed',
   reauthRequired: 'reauth_required',
   poisoned: 'poisoned',
 };

@@ -1,14 +1,19 @@
-import type { HeartbeatStore, Heartbeats } from '../../../src/lib/auth/refresh/ports.ts';
+import { addUpMinutes } from '../../../src/lib/auth/refresh/counter.ts';
+import type {
+  HeartbeatStore,
+  Heartbeats,
+  PeriodCounts,
+} from '../../../src/lib/auth/refresh/ports.ts';
 
 export function createMemoryHeartbeatStore(): HeartbeatStore {
-  const last: Omit<Heartbeats, 'counts' | 'breakerOpenUntil'> = {
+  const last: Omit<Heartbeats, 'counts' | 'minutes' | 'breakerOpenUntil'> = {
     sweep: undefined,
     catchUp: undefined,
     janitor: undefined,
   };
   /** Ends of open breakers, by instance and client. */
   const breakers = new Map<string, number>();
-  const rows = new Map<string, { periodStart: number; counts: Heartbeats['counts'] }>();
+  const rows = new Map<string, { periodStart: number; counts: PeriodCounts }>();
   return {
     async writeSweep(by, heartbeat) {
       last[by === 'timer' ? 'sweep' : 'catchUp'] = { ...heartbeat };
@@ -22,7 +27,7 @@ export function createMemoryHeartbeatStore(): HeartbeatStore {
       else breakers.set(key, openUntil);
     },
     async writeCounts(instance, periodStart, counts) {
-      rows.set(`${periodStart}|${instance}`, { periodStart, counts: { ...counts } });
+      rows.set(`${periodStart}|${instance}`, { periodStart, counts: structuredClone(counts) });
     },
     async deleteBefore(time) {
       const old = [...rows].filter(([, { periodStart }]) => periodStart < time);
@@ -33,13 +38,14 @@ export function createMemoryHeartbeatStore(): HeartbeatStore {
     },
     async read(countsSince) {
       const counts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
-      for (const row of rows.values()) {
-        if (row.periodStart < countsSince) continue;
+      const asked = [...rows.values()].filter(({ periodStart }) => periodStart >= countsSince);
+      for (const row of asked) {
         for (const name of Object.keys(counts) as (keyof typeof counts)[]) {
           counts[name] += row.counts[name];
         }
       }
-      return { ...last, breakerOpenUntil: Math.max(0, ...breakers.values()), counts };
+      const minutes = addUpMinutes(asked.flatMap((row) => [...row.counts.minutes]));
+      return { ...last, breakerOpenUntil: Math.max(0, ...breakers.values()), counts, minutes };
     },
   };
 }

@@ -22,7 +22,7 @@ const nowhere = 'http://127.0.0.1:1/nowhere';
 const TOKEN_STORAGE = `AccountName=a;AccountKey=a2V5;TableEndpoint=${nowhere};QueueEndpoint=${nowhere}`;
 
 async function startAndStop(settings: Record<string, string>) {
-  const options = { log: createRecordingLog(), now: Date.now, random: Math.random };
+  const options = { log: createRecordingLog(), now: Date.now, startedAt: 0, random: Math.random };
   const created = createServices(configOf({ TOKEN_STORAGE, ...settings }), options);
   await vi.dynamicImportSettled();
   await created.stop();

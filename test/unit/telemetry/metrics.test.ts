@@ -10,6 +10,7 @@ import { createRecordingLog } from '../../support/recording-log.ts';
 import { until } from '../../support/until.ts';
 
 const level: ServiceLevel = {
+  status: 'ok',
   problems: [],
   lastSweepAt: '2026-03-14T09:30:00.000Z',
   lastSweepAgeSeconds: 30,

@@ -7,6 +7,8 @@ export interface CatchUpDependencies extends SweepDependencies {
   heartbeats: HeartbeatStore;
   /** When the timer should have run at the latest. */
   staleBefore: (now: number) => number;
+  /** Until when the timer may not yet have run since the process started. */
+  startingUntil: () => number;
   now: Clock;
   log: Log;
 }
@@ -29,8 +31,9 @@ export function createCatchUp(dependencies: CatchUpDependencies): () => void {
 }
 
 async function catchUp(dependencies: CatchUpDependencies): Promise<void> {
-  const { heartbeats, staleBefore, now, log } = dependencies;
+  const { heartbeats, staleBefore, startingUntil, now, log } = dependencies;
   const time = now();
+  if (time < startingUntil()) return;
   const last = await heartbeats.read(time);
   if ((last.sweep?.at ?? 0) >= staleBefore(time)) return;
   if ((last.catchUp?.at ?? 0) > time - intervalMs) return;

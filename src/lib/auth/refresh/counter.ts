@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../ports.ts';
 import { describeFault } from '../token-error.ts';
-import type { HeartbeatStore, RefreshCounts } from './ports.ts';
+import type { CountedOutcome, HeartbeatStore, MinuteCounts, RefreshCounts } from './ports.ts';
 
 /** Counts are kept by periods of this many milliseconds. */
 export const countPeriodMs = 10 * 60_000;
@@ -19,27 +19,37 @@ export interface CounterDependencies {
 
 export const noCounts: RefreshCounts = { refreshed: 0, failed: 0, reauthRequired: 0, poisoned: 0 };
 
+const minuteMs = 60_000;
+
+/** What was counted since a time. */
+interface Period {
+  startedAt: number;
+  counts: RefreshCounts;
+  minutes: MinuteCounts[];
+}
+
 /** Counts what becomes of refreshes here, and writes that down for all to see, a few times a minute. */
 export function createCounter(
   dependencies: CounterDependencies,
-): (outcome: keyof RefreshCounts) => void {
+): (outcome: CountedOutcome) => void {
   const { heartbeats, instance, now, later, log } = dependencies;
-  let period = { startedAt: 0, counts: { ...noCounts } };
+  let period = newPeriod(0);
   let isWriting = false;
 
-  function write({ startedAt, counts }: typeof period): void {
+  function write({ startedAt, counts, minutes }: Period): void {
     heartbeats
-      .writeCounts(instance, startedAt, counts)
+      .writeCounts(instance, startedAt, { ...counts, minutes })
       .catch((error) => log.warn('counts-not-written', describeFault(error)));
   }
 
   return (outcome) => {
-    const startedAt = Math.floor(now() / countPeriodMs) * countPeriodMs;
+    const time = now();
+    const startedAt = time - (time % countPeriodMs);
     if (startedAt !== period.startedAt) {
       if (isWriting) write(period);
-      period = { startedAt, counts: { ...noCounts } };
+      period = newPeriod(startedAt);
     }
-    period.counts[outcome] += 1;
+    add(period, outcome, time - (time % minuteMs));
     if (isWriting) return;
     isWriting = true;
     later(writeAfterMs, () => {
@@ -47,4 +57,40 @@ export function createCounter(
       write(period);
     });
   };
+}
+
+/** One for each minute, however many instances counted in it, the earliest first. */
+export function addUpMinutes(counted: readonly MinuteCounts[]): MinuteCounts[] {
+  const sums = new Map<number, MinuteCounts>();
+  for (const { at, refreshed, failed, failedLast, expired } of counted) {
+    const sum = sums.get(at) ?? emptyMinute(at);
+    sum.refreshed += refreshed;
+    sum.failed += failed;
+    sum.failedLast += failedLast;
+    sum.expired += expired;
+    sums.set(at, sum);
+  }
+  return [...sums.values()].sort((a, b) => a.at - b.at);
+}
+
+function emptyMinute(at: number): MinuteCounts {
+  return { at, refreshed: 0, failed: 0, failedLast: 0, expired: 0 };
+}
+
+function newPeriod(startedAt: number): Period {
+  return { startedAt, counts: { ...noCounts }, minutes: [] };
+}
+
+function add({ counts, minutes }: Period, outcome: CountedOutcome, at: number): void {
+  const counted = outcome === 'expired' ? 'failed' : outcome;
+  counts[counted] += 1;
+  if (counted !== 'refreshed' && counted !== 'failed') return;
+  let minute = minutes.at(-1);
+  if (minute?.at !== at) {
+    minute = emptyMinute(at);
+    minutes.push(minute);
+  }
+  minute[counted] += 1;
+  minute.failedLast = counted === 'failed' ? minute.failedLast + 1 : 0;
+  if (outcome === 'expired') minute.expired += 1;
 }

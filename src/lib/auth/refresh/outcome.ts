@@ -14,7 +14,7 @@ import type { TokenClient } from '../token-client.ts';
 import type { Flow, UserHash } from '../user.ts';
 import type { TokenGate } from './gate.ts';
 import type { LeaseWatch } from './lease-watch.ts';
-import type { RefreshCounts } from './ports.ts';
+import type { CountedOutcome } from './ports.ts';
 import type { RefreshPolicy } from './schedule.ts';
 
 export interface RefreshDependencies {
@@ -33,7 +33,7 @@ export interface RefreshDependencies {
    * @returns whether the tokens went with them.
    */
   endAbandoned: (status: TokenStatus) => Promise<boolean>;
-  count: (outcome: keyof RefreshCounts) => void;
+  count: (outcome: CountedOutcome) => void;
   log: Log;
 }
 

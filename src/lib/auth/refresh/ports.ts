@@ -40,6 +40,30 @@ export interface RefreshCounts {
   poisoned: number;
 }
 
+/**
+ * What became of one refresh. `expired`: it failed, and the user, who was seen lately, has no valid
+ * token left; counts as failed.
+ */
+export type CountedOutcome = keyof RefreshCounts | 'expired';
+
+/** What became of the refreshes of one minute. */
+export interface MinuteCounts {
+  /** When the minute begins. */
+  at: number;
+  refreshed: number;
+  /** As in {@link RefreshCounts}. */
+  failed: number;
+  /** Of those that failed, the ones after the instance's last success. */
+  failedLast: number;
+  /** Of those that failed: see {@link CountedOutcome}. */
+  expired: number;
+}
+
+/** What an instance has counted in a period: in all, and by its minutes, the earliest first. */
+export interface PeriodCounts extends RefreshCounts {
+  minutes: readonly MinuteCounts[];
+}
+
 /** Figures of refresh, for all instances to write and see. */
 export interface HeartbeatStore {
   /** @param by `request`: a sweep that made up for a timer that does not run. */
@@ -51,7 +75,7 @@ export interface HeartbeatStore {
    */
   writeBreaker(instance: string, client: Flow, openUntil: number | undefined): Promise<void>;
   /** Replaces what an instance has counted in the period that begins at a time. */
-  writeCounts(instance: string, periodStart: number, counts: RefreshCounts): Promise<void>;
+  writeCounts(instance: string, periodStart: number, counts: PeriodCounts): Promise<void>;
   /**
    * Deletes counts of periods that began, and open breakers that ended, before a time.
    *
@@ -69,4 +93,6 @@ export interface Heartbeats {
   /** The latest end over all instances and clients; 0: no breaker is open. */
   breakerOpenUntil: number;
   counts: RefreshCounts;
+  /** Minutes of the same periods in which something was counted, the earliest first. */
+  minutes: MinuteCounts[];
 }

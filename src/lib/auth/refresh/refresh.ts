@@ -7,9 +7,10 @@ import { logName } from '../user.ts';
 import { isBackingOff } from './back-off.ts';
 import { markedBy } from './due-mark.ts';
 import { backingOff, faultOf, giveBack, settleFailure } from './failure.ts';
-import { gateKey } from './gate.ts';
+import { type GateFault, gateKey } from './gate.ts';
 import { leaseMs } from './lease-watch.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
+import { isHot } from './schedule.ts';
 import { openSlot } from './slot.ts';
 
 const maxLeaseAttempts = 5;
@@ -132,12 +133,23 @@ async function refreshLeased(
     const outcome = await settleFailure(dependencies, request, leased, { ...met, error });
     const isEnded = outcome.kind === 'refused' && request.claims === undefined;
     audit(dependencies, request, error, isEnded ? 'reauth_required' : 'failed');
-    if (outcome.kind === 'failed') count('failed');
+    if (outcome.kind === 'failed')
+      count(hasRunOut(dependencies, leased, met) ? 'expired' : 'failed');
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {
     if (slot.issued()) gate.leave(gateKey(leased), user);
   }
+}
+
+/** Whether time alone can help a user who was seen lately and has no valid token left. */
+function hasRunOut(
+  { now, refreshPolicy }: RefreshDependencies,
+  { accessTokenExpiresAt, lastSeenAt }: TokenRecord,
+  { classified }: GateFault,
+): boolean {
+  const isTransient = classified.class === 'transient';
+  return isTransient && accessTokenExpiresAt <= now() && isHot(refreshPolicy, lastSeenAt, now());
 }
 
 function audit(

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { countPeriodMs } from './counter.ts';
+import { isOutage } from './outage.ts';
 import type { HeartbeatStore, RefreshCounts, RefreshQueue } from './ports.ts';
 
 export interface ServiceLevelDependencies {
@@ -7,17 +8,29 @@ export interface ServiceLevelDependencies {
   queue: RefreshQueue;
   /** When the timer should have run at the latest. */
   staleBefore: (now: number) => number;
+  /** Until when the timer may not yet have run since the process started. */
+  startingUntil: () => number;
   now: Clock;
 }
 
 /**
- * What is wrong: the timer does not run, the workers don't keep up, every refresh of the last
+ * What can be wrong: the timer does not run, the workers don't keep up, every refresh of the last
  * minutes has failed, Entra refuses the app.
  */
-export type ServiceProblem = 'sweep_late' | 'overdue' | 'failing' | 'breaker_open';
+export const serviceProblems = ['sweep_late', 'overdue', 'failing', 'breaker_open'] as const;
+
+export type ServiceProblem = (typeof serviceProblems)[number];
+
+/** While the app was stopped nobody swept: that shows until the timer has run, and proves nothing. */
+const excusedAtStart: ReadonlySet<ServiceProblem> = new Set<ServiceProblem>([
+  'sweep_late',
+  'overdue',
+]);
 
 /** The answer of `GET /health/refresh`. Counts are of the last hour, to within ten minutes. */
 export interface ServiceLevel extends RefreshCounts {
+  /** `starting`: what would be a problem is excused for now. Without meaning if there are problems. */
+  status: 'ok' | 'starting';
   problems: ServiceProblem[];
   /** ISO 8601; null: never. */
   lastSweepAt: string | null;
@@ -40,28 +53,31 @@ export async function readServiceLevel({
   heartbeats,
   queue,
   staleBefore,
+  startingUntil,
   now,
 }: ServiceLevelDependencies): Promise<ServiceLevel> {
   const time = now();
   const period = time - (time % countPeriodMs);
-  const [figures, recent, queueDepth] = await Promise.all([
+  const [figures, queueDepth] = await Promise.all([
     heartbeats.read(period - countsMs),
-    heartbeats.read(period - countPeriodMs),
     queue.depth(),
   ]);
   const { sweep, catchUp, janitor, counts, breakerOpenUntil } = figures;
+  const isStarting = time < startingUntil();
   const latest = (sweep?.at ?? 0) >= (catchUp?.at ?? 0) ? sweep : catchUp;
   const oldestOverdueMs = latest?.oldestOverdueMs ?? 0;
   const isBreakerOpen = breakerOpenUntil > time;
-  const problems: [ServiceProblem, boolean][] = [
-    ['sweep_late', (sweep?.at ?? 0) < staleBefore(time)],
-    ['overdue', oldestOverdueMs > longestOverdueMs],
-    // Who backs off is due later, and so not overdue.
-    ['failing', recent.counts.failed > 0 && recent.counts.refreshed === 0],
-    ['breaker_open', isBreakerOpen],
-  ];
+  const found: Record<ServiceProblem, boolean> = {
+    sweep_late: (sweep?.at ?? 0) < staleBefore(time),
+    overdue: oldestOverdueMs > longestOverdueMs,
+    failing: isOutage(figures.minutes, time),
+    breaker_open: isBreakerOpen,
+  };
+  const all = serviceProblems.filter((problem) => found[problem]);
+  const problems = isStarting ? all.filter((problem) => !excusedAtStart.has(problem)) : all;
   return {
-    problems: problems.filter(([, is]) => is).map(([problem]) => problem),
+    status: problems.length < all.length ? 'starting' : 'ok',
+    problems,
     lastSweepAt: sweep ? iso(sweep.at) : null,
     lastSweepAgeSeconds: sweep ? seconds(time - sweep.at) : null,
     lastCatchUpAt: catchUp ? iso(catchUp.at) : null,

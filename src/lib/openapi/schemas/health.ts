@@ -46,7 +46,13 @@ const figures = {
   }),
 };
 
-export const ServiceLevel: Schema = object({ status: ok, ...figures });
+export const ServiceLevel: Schema = object({
+  status: word(
+    ['ok', 'starting'],
+    '`starting`: for two intervals of the timer after a start, nothing is said of sweeps that are late or users who are overdue.',
+  ),
+  ...figures,
+});
 
 export const ServiceProblem: Schema = {
   allOf: [ref('Problem'), object({}, figures)],

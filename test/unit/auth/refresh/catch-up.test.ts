@@ -14,7 +14,7 @@ const heartbeat = (at: number): Heartbeat => ({
 });
 
 /** Users who are due, and a timer that should run each minute, and may be late by two. */
-async function waiting({ users = 1 } = {}) {
+async function waiting({ users = 1, startingUntil = 0 } = {}) {
   const clock = createManualClock();
   const tokens = createMemoryTokenStore();
   const queue = createMemoryRefreshQueue();
@@ -38,6 +38,7 @@ async function waiting({ users = 1 } = {}) {
         ...store,
       },
       staleBefore: (now) => now - 3 * minutes,
+      startingUntil: () => startingUntil,
     });
     return async () => {
       expect(catchUp()).toBeUndefined();
@@ -71,6 +72,21 @@ describe('catching up', () => {
     clock.advance(minutes);
     await request();
     expect(queue.take()).toHaveLength(1);
+  });
+
+  it('leaves the first sweeps after a start to the timer, and says nothing of it', async () => {
+    const startingUntil = startTime + 2 * minutes;
+    const { instance, queue, log, clock } = await waiting({ startingUntil });
+    const request = instance();
+    for (let n = 0; n < 2; n++) {
+      await request();
+      clock.advance(minutes);
+    }
+    expect(queue.take()).toEqual([]);
+    expect(log.lines).toEqual([]);
+    await request();
+    expect(queue.take()).toHaveLength(1);
+    expect(log.lines).toMatchObject([{ event: 'timer-late' }]);
   });
 
   it('looks once a minute, however many requests there are', async () => {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createCounter, noCounts } from '../../../../src/lib/auth/refresh/counter.ts';
-import type { HeartbeatStore, RefreshCounts } from '../../../../src/lib/auth/refresh/ports.ts';
+import type {
+  HeartbeatStore,
+  MinuteCounts,
+  RefreshCounts,
+} from '../../../../src/lib/auth/refresh/ports.ts';
 import { createManualClock, minutes, seconds } from '../../../support/clock.ts';
 import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-store.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
@@ -12,12 +16,15 @@ function counting({ instance = 'one', store = {} as Partial<HeartbeatStore> } = 
   const heartbeats = createMemoryHeartbeatStore();
   const log = createRecordingLog();
   const writes: [string, number, RefreshCounts][] = [];
+  const minutesWritten: (readonly MinuteCounts[])[] = [];
   const timers: { ms: number; run: () => void }[] = [];
   const count = createCounter({
     heartbeats: {
       ...heartbeats,
       writeCounts: async (...written) => {
-        writes.push(structuredClone(written));
+        const [name, start, { minutes: byMinute, ...counts }] = structuredClone(written);
+        writes.push([name, start, counts]);
+        minutesWritten.push(byMinute);
       },
       ...store,
     },
@@ -35,7 +42,7 @@ function counting({ instance = 'one', store = {} as Partial<HeartbeatStore> } = 
     await Promise.resolve();
   }
 
-  return { clock, log, writes, timers, count, pass };
+  return { clock, log, writes, minutesWritten, timers, count, pass };
 }
 
 describe('a counter', () => {
@@ -50,6 +57,23 @@ describe('a counter', () => {
     await pass();
     const counts = { refreshed: 100, failed: 1, reauthRequired: 1, poisoned: 1 };
     expect(writes).toEqual([['one', periodStart, counts]]);
+  });
+
+  it('writes what became of the refreshes of each minute', async () => {
+    const { count, pass, clock, writes, minutesWritten } = counting();
+    for (const outcome of ['failed', 'refreshed', 'reauthRequired', 'failed'] as const) {
+      count(outcome);
+    }
+    clock.advance(3 * minutes);
+    for (const outcome of ['failed', 'expired', 'expired'] as const) count(outcome);
+    await pass();
+    expect(writes.map(([, , { failed }]) => failed)).toEqual([5]);
+    expect(minutesWritten).toEqual([
+      [
+        { at: periodStart + 2 * minutes, refreshed: 1, failed: 2, failedLast: 1, expired: 0 },
+        { at: periodStart + 5 * minutes, refreshed: 0, failed: 3, failedLast: 3, expired: 2 },
+      ],
+    ]);
   });
 
   it('writes nothing if nothing was counted', async () => {

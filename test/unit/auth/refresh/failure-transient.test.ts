@@ -59,6 +59,24 @@ describe('a passing fault', () => {
     expect(counts).toEqual({ refreshed: 0, failed: 1, reauthRequired: 0, poisoned: 0 });
   });
 
+  it.each([
+    ['whose token is valid', { by: 'timer' }, 'failed'],
+    ['whose token has expired', { by: 'timer' }, 'expired'],
+    ['who waits for an answer', { by: 'request' }, 'expired'],
+  ] as const)('is counted, of a user %s, as %s', async (who, { by }, outcome) => {
+    const { refresh, clock, counted } = await failing(busy);
+    clock.advance(who.endsWith('valid') ? hours - 1 : hours);
+    await refresh({ by });
+    expect(counted).toEqual([outcome]);
+  });
+
+  it('is counted as failed of a user who has been away for long', async () => {
+    const { refresh, clock, counted } = await failing(busy);
+    clock.advance(30 * hours);
+    await refresh();
+    expect(counted).toEqual(['failed']);
+  });
+
   it('puts the user off for longer each time, until a success', async () => {
     const { refresh, record, clock, endpoint } = await failing(busy);
     for (const [index, wait] of [5, 10, 20, 40].entries()) {

@@ -106,7 +106,7 @@ describe('the janitor', () => {
 
   it('deletes counts after two hours', async () => {
     const { run, heartbeats } = createCleaning();
-    const counts = { refreshed: 1, failed: 0, reauthRequired: 0, poisoned: 0 };
+    const counts = { refreshed: 1, failed: 0, reauthRequired: 0, poisoned: 0, minutes: [] };
     await heartbeats.writeCounts('one', startTime - 2 * hours - 1, counts);
     await heartbeats.writeCounts('one', startTime - 2 * hours, counts);
     await run();

@@ -1,0 +1,35 @@
+import type { MinuteCounts } from './ports.ts';
+
+const minuteMs = 60_000;
+/** The longest back-off is 15 minutes: a user who still fails shows within this time. */
+const longestSilenceMs = 16 * minuteMs;
+/** So many failed minutes are an outage, however few the failures. */
+const failedMinutes = 3;
+/** So many failed minutes are an outage too, if there are many failures in them. */
+const fewerMinutes = 2;
+const manyFailures = 10;
+
+/**
+ * Whether refresh fails for everybody. A minute in which nothing was tried doesn't count, and the first
+ * minute in which refresh works ends the outage. Users in back-off are never overdue; here their
+ * failures count.
+ *
+ * @param minutes of all instances, the earliest first.
+ */
+export function isOutage(minutes: readonly MinuteCounts[], now: number): boolean {
+  const tried = minutes.filter(({ failed, refreshed }) => failed + refreshed > 0);
+  const lastGood = tried.findLastIndex((minute) => !hasFailed(minute));
+  const failing = tried.slice(lastGood + 1);
+  const last = failing.at(-1);
+  if (!last || now - last.at >= longestSilenceMs) return false;
+  const failures = failing.reduce((sum, { failed }) => sum + failed, 0);
+  if (failing.length >= fewerMinutes && failures >= manyFailures) return true;
+  // An outage begins in the middle of a minute.
+  const hasBegunBefore = (tried[lastGood]?.failedLast ?? 0) > 0;
+  return failing.length + (hasBegunBefore ? 1 : 0) >= failedMinutes;
+}
+
+/** No refresh worked, or more failures left a user without a valid token than refreshes worked. */
+function hasFailed({ refreshed, expired }: MinuteCounts): boolean {
+  return refreshed === 0 || expired > refreshed;
+}
