@@ -62,7 +62,10 @@ export function describeFault(error: unknown): Record<string, unknown> {
     const { status, error: code, errorCodes, traceId } = error.fault;
     return { ...describeClass(error.fault), status, code, errorCodes, traceId };
   }
-  if (error instanceof AppError) return { code: error.code };
+  if (error instanceof AppError) {
+    const { reason } = error.public;
+    return { code: error.code, ...(reason && { reason }) };
+  }
   return { error: error instanceof Error ? error.name : typeof error };
 }
 

@@ -32,7 +32,7 @@ async function refusedAt(time: number) {
 
 describe('refreshed tokens that are too large to be stored', () => {
   it('are refused with a reason, and what is stored stays', async () => {
-    const { ask, record, small, writes } = await refusedAt(expired);
+    const { ask, log, record, small, writes } = await refusedAt(expired);
     const before = await record();
     const error = await appErrorOf(() => ask(small));
     expect([error.code, error.status]).toEqual(['misconfigured', 503]);
@@ -42,6 +42,10 @@ describe('refreshed tokens that are too large to be stored', () => {
     expect({ state, cache, accessToken, lease }).toEqual({
       ...{ state: 'active', cache: before.cache, accessToken: before.accessToken },
       lease: undefined,
+    });
+    expect(log.lines.at(-1)).toMatchObject({
+      event: 'audit',
+      fields: { outcome: 'failed', code: 'misconfigured', reason: 'tokens_too_large' },
     });
     // Nothing is gained by trying again.
     expect(writes()).toBe(1);
