@@ -144,6 +144,7 @@ describe('requests to the tables', () => {
         heartbeats: createHeartbeatStore(table('heartbeats')),
         queue: createMemoryRefreshQueue(),
         staleBefore: (now) => now,
+        startingUntil: () => 0,
         now: () => startTime,
       });
     expect(await requestsOf(look)).toBe(healthUse.tableRequests);

@@ -57,8 +57,8 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
   const states = createConsumedStateStore(table('states'));
   const devices = createDeviceStore({ table: table('devices'), sealer, log });
   const gate = createTokenGate({
-    ...{ budgetPerSecond: 50, now, sleep, log },
-    report: (openUntil) => heartbeats.writeBreaker(openUntil),
+    ...{ budgetPerSecond: 50, severalTenants: false, now, sleep, log },
+    report: (flow, openUntil) => heartbeats.writeBreaker('instance', flow, openUntil),
   });
   const { retainMs } = refreshPolicy;
   const stores = { tokens, sessions, states, devices, heartbeats };
@@ -73,6 +73,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     singleFlight: createSingleFlight<Awaited<ReturnType<typeof accessTokenFor>>>(),
     patience: () => new Promise<void>(() => {}),
     rotateKeys: async () => false,
+    limitRedemptions: async () => async () => {},
     leases: createLeaseWatch({ now }),
     endAbandoned: (status: TokenStatus) => endAbandoned(signOutDependencies, status),
   } satisfies AccessTokenDependencies & Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { accessTokenWithClaims } from '../../../src/lib/auth/access-token.ts';
+import { accessTokenInstead } from '../../../src/lib/auth/access-token.ts';
 import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
 import { missingAccessToken, type TokenRecord } from '../../../src/lib/auth/ports.ts';
 import { refreshDueUser } from '../../../src/lib/auth/refresh/worker.ts';
@@ -33,8 +33,8 @@ it('a back end’s call refreshes tokens of which it is missing', async () => {
 
 it('a claims challenge is met where it is missing', async () => {
   const { here, user } = await requestAt(10 * minutes, missing);
-  const challenged = { token: 'access-0', expiresAt: startTime + 60 * minutes, scopes: [] };
-  const answer = accessTokenWithClaims(here, user, 'code', { challenged, claims: '{}' });
+  const refused = { token: 'access-0', expiresAt: startTime + 60 * minutes, scopes: [] };
+  const answer = accessTokenInstead(here, user, 'code', { refused, claims: '{}' });
   expect(await answer).toMatchObject(renewed);
 });
 
