@@ -7,8 +7,8 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
-import type { ClientDescription, Clock, DueMark, Log, TokenStatus } from './auth/ports.ts';
-import { endAbandoned } from './auth/refresh/abandoned.ts';
+import type { ClientDescription, Clock, DueMark, Log } from './auth/ports.ts';
+import { createEndAbandoned } from './auth/refresh/abandoned.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
@@ -100,7 +100,7 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
   const refreshDependencies = {
     ...{ tokens, tokenClient, gate, refreshPolicy, leases: createLeaseWatch({ now }) },
     ...{ now, sleep: (ms: number) => sleep(ms), count, log },
-    endAbandoned: (status: TokenStatus) => endAbandoned(signOutDependencies, status),
+    endAbandoned: createEndAbandoned(signOutDependencies),
   };
   const workerDependencies: WorkerDependencies = {
     ...refreshDependencies,

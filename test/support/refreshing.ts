@@ -1,6 +1,6 @@
 import type { AccessTokenDependencies, UsableToken } from '../../src/lib/auth/access-token.ts';
-import type { TokenRecord, TokenStatus, TokenStore } from '../../src/lib/auth/ports.ts';
-import { endAbandoned } from '../../src/lib/auth/refresh/abandoned.ts';
+import type { TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
+import { createEndAbandoned } from '../../src/lib/auth/refresh/abandoned.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { CountedOutcome, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
@@ -57,11 +57,10 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       gate,
       leases: createLeaseWatch({ now: clock.now }),
       refreshPolicy: { ...defaultPolicy, ...policy },
-      endAbandoned: (status: TokenStatus) => {
-        const retainMs = policy.retainMs ?? defaultPolicy.retainMs;
-        const ending = { tokens: store, sessions, policy: sessionPolicy, now: clock.now };
-        return endAbandoned({ ...ending, retainMs }, status);
-      },
+      endAbandoned: createEndAbandoned({
+        ...{ tokens: store, sessions, policy: sessionPolicy, now: clock.now },
+        retainMs: policy.retainMs ?? defaultPolicy.retainMs,
+      }),
       now: clock.now,
       sleep: clock.sleep,
       count: (outcome: CountedOutcome) => {

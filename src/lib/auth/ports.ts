@@ -19,13 +19,6 @@ export interface AccessToken {
   expiresAt: number;
 }
 
-/** Stands for an access token that can't be opened: it is in no use, and a refresh replaces it. */
-export const missingAccessToken: AccessToken = { token: '', expiresAt: 0 };
-
-export function isMissing({ token }: AccessToken): boolean {
-  return token === missingAccessToken.token;
-}
-
 /** What is known of a user's tokens without opening the cache. */
 export interface TokenStatus {
   user: UserHash;
@@ -115,7 +108,7 @@ export type DueMark = Pick<TokenStatus, 'user' | 'flow' | 'state' | 'dueAt'> & {
  * Users' tokens and the schedule of their refresh.
  *
  * A record and its due mark change in one transaction. A record whose cache can't be opened counts
- * as absent; if it is the access token alone, that is {@link missingAccessToken}, which has expired. Methods throw AppError `temporarily_unavailable` if the store can't be reached,
+ * as absent; where it is the access token alone, that is empty and has expired. Methods throw AppError `temporarily_unavailable` if the store can't be reached,
  * `misconfigured` if it refuses the app, and UnusableError for a record of a newer schema, which is
  * left alone, or whose data key can't be used now.
  */

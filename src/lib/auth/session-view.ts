@@ -1,5 +1,6 @@
 import { type ActivityDependencies, noteActivity } from './activity.ts';
-import { type Clock, isMissing, type TokenStatus, type Versioned } from './ports.ts';
+import { isMissing } from './missing-access-token.ts';
+import type { Clock, TokenStatus, Versioned } from './ports.ts';
 import { gateKey, type TokenGate } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 

@@ -1,14 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import {
-  type AccessToken,
-  type FoundRecord,
-  type Log,
-  missingAccessToken,
-  type StatusChange,
-  type TokenRecord,
-  type TokenStatus,
-  type UnreadableReason,
-  type Versioned,
+import { missingAccessToken } from '../auth/missing-access-token.ts';
+import type {
+  AccessToken,
+  FoundRecord,
+  Log,
+  StatusChange,
+  TokenRecord,
+  TokenStatus,
+  UnreadableReason,
+  Versioned,
 } from '../auth/ports.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';

@@ -8,23 +8,16 @@ import type {
   TokenStore,
   Versioned,
 } from '../auth/ports.ts';
-import { isStale } from '../auth/refresh/due-mark.ts';
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { deleteRows } from './buckets.ts';
+import { createMarkStore } from './mark-store.ts';
 import type { Change, RowAddress, StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Table } from './table.ts';
-import {
-  markAddress,
-  markColumns,
-  markRange,
-  markRow,
-  moveMark,
-  parseMark,
-} from './token-marks.ts';
+import { markAddress, markRow, moveMark } from './token-marks.ts';
 import {
   accessTokenColumns,
   cacheAddress,
@@ -213,32 +206,7 @@ export function createTokenStore({
       }
     },
 
-    async *due(shard, state, upTo, exceptTenants) {
-      const range = markRange(shard, state, { upTo, exceptTenants });
-      for await (const rows of table.query(range, markColumns)) {
-        yield rows.map(parseMark).filter((mark) => mark !== undefined);
-      }
-    },
-
-    async dropStaleMark(mark) {
-      if (!isStale(mark, await findStatus(mark.user, mark.flow))) return;
-      await ignoreGone(table.change({ kind: 'delete', row: markAddress(mark) }));
-    },
-
-    async postponeMark(mark, until) {
-      const address = markAddress(mark);
-      const row = await table.get(address, markColumns);
-      const present = row && parseMark(row);
-      if (!present) return;
-      const { postponed = 0 } = present;
-      const next = { ...present, dueAt: until(postponed), postponed: postponed + 1 };
-      const moved = table.changeAll([
-        { kind: 'upsert', row: markRow(next) },
-        { kind: 'delete', row: address },
-      ]);
-      // Whoever has moved the mark meanwhile knows more: then neither change is made.
-      await ignoreGone(moved);
-    },
+    ...createMarkStore(table, findStatus),
   };
 }
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { accessTokenInstead } from '../../../src/lib/auth/access-token.ts';
 import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
-import { missingAccessToken, type TokenRecord } from '../../../src/lib/auth/ports.ts';
+import { missingAccessToken } from '../../../src/lib/auth/missing-access-token.ts';
+import type { TokenRecord } from '../../../src/lib/auth/ports.ts';
 import { refreshDueUser } from '../../../src/lib/auth/refresh/worker.ts';
 import { requestAt } from '../../support/access-token-requests.ts';
 import { minutes, startTime } from '../../support/clock.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { missingAccessToken, type StatusChange } from '../../../src/lib/auth/ports.ts';
+import { missingAccessToken } from '../../../src/lib/auth/missing-access-token.ts';
+import type { StatusChange } from '../../../src/lib/auth/ports.ts';
 import { findSession } from '../../../src/lib/auth/session.ts';
 import { viewSession } from '../../../src/lib/auth/session-view.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';

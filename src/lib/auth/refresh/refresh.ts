@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ConflictError, GoneError } from '../../errors.ts';
 import type { AuditAction } from '../audit.ts';
-import { isMissing, type TokenRecord, type Versioned } from '../ports.ts';
+import { isMissing } from '../missing-access-token.ts';
+import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import { logName } from '../user.ts';
 import { isBackingOff } from './back-off.ts';
