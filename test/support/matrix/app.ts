@@ -9,8 +9,8 @@ import { pollDeviceSignIn } from '../../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
 import { frontChannelSignOut } from '../../../src/lib/auth/front-channel.ts';
 import { forgetUser, revokeUser } from '../../../src/lib/auth/operator/end-user.ts';
-import type { DueMark, Ending, TokenStatus } from '../../../src/lib/auth/ports.ts';
-import { endAbandoned } from '../../../src/lib/auth/refresh/abandoned.ts';
+import type { DueMark, Ending } from '../../../src/lib/auth/ports.ts';
+import { createEndAbandoned } from '../../../src/lib/auth/refresh/abandoned.ts';
 import { createTokenGate } from '../../../src/lib/auth/refresh/gate.ts';
 import { clean } from '../../../src/lib/auth/refresh/janitor.ts';
 import { createLeaseWatch } from '../../../src/lib/auth/refresh/lease-watch.ts';
@@ -75,7 +75,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     rotateKeys: async () => false,
     limitRedemptions: async () => async () => {},
     leases: createLeaseWatch({ now }),
-    endAbandoned: (status: TokenStatus) => endAbandoned(signOutDependencies, status),
+    endAbandoned: createEndAbandoned(signOutDependencies),
   } satisfies AccessTokenDependencies & Record<string, unknown>;
 
   const ending = (held: Held, what: Ending) =>
