@@ -71,6 +71,30 @@ describe('a device’s session', () => {
     expect((await person.me()).status).toBe(200);
   });
 
+  it('may carry cookies of others, and changes things without our own pages’ header', async () => {
+    const own = await signIn(users.pop()?.username ?? '');
+    const headers = { cookie: 'theme=dark; ARRAffinity=x' };
+    const { status, body } = await device.askAs(own, '/logout', { method: 'POST', headers });
+    expect([status, Object.keys(body)]).toEqual([200, ['logoutUrl']]);
+    expect((await device.askAs(own, '/me')).status).toBe(401);
+  });
+
+  it('excuses no request that carries a browser’s session as well', async () => {
+    const cookie = `theme=dark; ${cookieName()}=${person.browser.cookies.get(cookieName())}`;
+    for (const [method, path] of [
+      ['POST', '/logout?everywhere=true'],
+      ['DELETE', '/me/data'],
+    ] as const) {
+      for (const more of [{}, { 'x-csrf': '1' }, { origin: app.origin }]) {
+        const headers = { cookie, ...more };
+        const { status, body } = await device.askAs(session, path, { method, headers });
+        expect([status, body['code']]).toEqual([403, 'csrf_rejected']);
+      }
+    }
+    expect((await person.me()).status).toBe(200);
+    expect((await device.askAs(session, '/me')).status).toBe(200);
+  });
+
   it.each(['', 'Bearer', 'Bearer x', 'Basic eDp5', 'Bearer a b'])(
     'is not shown by %j',
     async (authorization) => {

@@ -11,7 +11,7 @@ import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
-import { assertOwnSite } from '../http/request-guard.ts';
+import { assertOwnSite, type OwnSite } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { inTime } from '../in-time.ts';
 import type { DescribedRoute } from '../openapi/document.ts';
@@ -127,8 +127,14 @@ async function handle(route: Route, request: AppRequest): Promise<Reply> {
   if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
   // Also of who is refused next.
   if (route.kind === 'program') Object.assign(request.audit, request.client);
-  assertOwnSite(request, route.kind, servicesIfConfigured()?.config.publicBaseUrl);
+  assertOwnSite(request, route.kind, ownSite());
   return handler(request);
+}
+
+/** Undefined while the app is misconfigured. */
+function ownSite(): OwnSite | undefined {
+  const services = servicesIfConfigured();
+  return services && { origin: services.config.publicBaseUrl, cookies: services.cookies.all };
 }
 
 function renderError(

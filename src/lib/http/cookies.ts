@@ -13,6 +13,8 @@ export interface CookieNames {
   session: string;
   /** Some sign-ins may be under way at once, in several tabs: each in the slot of its state. */
   signIn: (state: string) => string;
+  /** Every name that a cookie of ours can have. */
+  all: readonly string[];
   secure: boolean;
 }
 
@@ -22,10 +24,13 @@ const signInSlots = 4;
 export function cookieNames(publicBaseUrl: string): CookieNames {
   const secure = publicBaseUrl.startsWith('https:');
   const prefix = secure ? '__Host-' : '';
+  const session = `${prefix}session`;
+  const signInIn = (slot: number) => `${prefix}sign-in-${slot}`;
   return {
     secure,
-    session: `${prefix}session`,
-    signIn: (state) => `${prefix}sign-in-${(state.codePointAt(0) ?? 0) % signInSlots}`,
+    session,
+    signIn: (state) => signInIn((state.codePointAt(0) ?? 0) % signInSlots),
+    all: [session, ...Array.from({ length: signInSlots }, (_, slot) => signInIn(slot))],
   };
 }
 

@@ -4,6 +4,14 @@ import { AppError } from '../errors.ts';
 export interface GuardedRequest {
   method: string;
   header(name: string): string | undefined;
+  cookie(name: string): string | undefined;
+}
+
+/** What tells our own site from others. */
+export interface OwnSite {
+  origin: string;
+  /** Names of all our cookies. */
+  cookies: readonly string[];
 }
 
 /**
@@ -16,9 +24,11 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Refuses what another site makes a browser send. API routes take no cross-site fetches, but may
- * be gone to, as by the redirect that ends a sign-in; unsafe methods with a cookie need our own
- * origin and a header that forms can't send.
+ * be gone to, as by the redirect that ends a sign-in; unsafe methods with a cookie of ours need our
+ * own origin and a header that forms can't send, whatever else the request carries. Without such a
+ * cookie there is nothing that a browser adds by itself and that we would act on.
  *
+ * @param site undefined if it isn't known; then every cookie counts as ours.
  * @throws AppError `csrf_rejected`.
  * @see https://www.w3.org/TR/fetch-metadata/
  * @see draft-ietf-oauth-browser-based-apps section 6.1.3.3
@@ -26,26 +36,32 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function assertOwnSite(
   request: GuardedRequest,
   kind: RouteKind,
-  publicBaseUrl: string | undefined,
+  site: OwnSite | undefined,
 ): void {
-  const site = request.header('sec-fetch-site');
+  const from = request.header('sec-fetch-site');
   if (kind === 'program') {
-    assertNoPage(request, site);
+    assertNoPage(request, from);
     return;
   }
-  if (kind === 'api' && site === 'cross-site' && !isNavigation(request)) throw rejected();
-  if (safeMethods.has(request.method) || request.header('cookie') === undefined) return;
+  if (kind === 'api' && from === 'cross-site' && !isNavigation(request)) throw rejected();
+  if (safeMethods.has(request.method) || !hasOwnCookie(request, site)) return;
   const origin = request.header('origin');
-  const sameOrigin = site === 'same-origin' && (origin === undefined || origin === publicBaseUrl);
-  const known = origin !== undefined && origin === publicBaseUrl;
-  const sameOriginWithoutMetadata = site === undefined && known;
+  const isOwn = origin !== undefined && origin === site?.origin;
+  const sameOrigin = from === 'same-origin' && (origin === undefined || isOwn);
+  const sameOriginWithoutMetadata = from === undefined && isOwn;
   const marked = request.header('x-csrf') === '1';
   if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
 }
 
+/** Looks for cookies as whoever acts on them does, so that the two can't disagree. */
+function hasOwnCookie(request: GuardedRequest, site: OwnSite | undefined): boolean {
+  if (!site) return request.header('cookie') !== undefined;
+  return site.cookies.some((name) => request.cookie(name) !== undefined);
+}
+
 /** No page makes a browser ask: what comes back is for programs. */
-function assertNoPage(request: GuardedRequest, site: string | undefined): void {
-  if (request.header('origin') === undefined && (site ?? 'none') === 'none') return;
+function assertNoPage(request: GuardedRequest, from: string | undefined): void {
+  if (request.header('origin') === undefined && (from ?? 'none') === 'none') return;
   throw new AppError('csrf_rejected', { detail: 'This is for programs, not for web pages.' });
 }
 
@@ -59,7 +75,7 @@ function isNavigation(request: GuardedRequest): boolean {
 }
 
 /** A browser that fetches ahead must not start or finish a sign-in. */
-export function assertNoPrefetch(request: GuardedRequest): void {
+export function assertNoPrefetch(request: Pick<GuardedRequest, 'header'>): void {
   const purpose = request.header('sec-purpose') ?? request.header('purpose') ?? '';
   if (purpose.includes('prefetch')) {
     throw new AppError('invalid_request', { detail: 'This page can’t be fetched ahead.' });

@@ -4,9 +4,10 @@ import { appErrorOf } from '../../support/thrown.ts';
 
 const ours = 'https://app.example.com';
 
-function ask(method: string, headers: Record<string, string>, publicBaseUrl: string | undefined) {
+function ask(method: string, headers: Record<string, string>, origin: string | undefined) {
   const header = (name: string) => headers[name];
-  assertOwnSite({ method, header }, 'program', publicBaseUrl);
+  const site = origin === undefined ? undefined : { origin, cookies: ['session'] };
+  assertOwnSite({ method, header, cookie: () => headers['cookie'] }, 'program', site);
 }
 
 describe.each(['GET', 'POST'])('a %s that is for programs alone', (method) => {

@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { cookieNames, readCookies } from '../../../src/lib/http/cookies.ts';
 import { assertNoPrefetch, assertOwnSite } from '../../../src/lib/http/request-guard.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 
 const ours = 'https://app.example.com';
+const names = cookieNames(ours);
+const site = { origin: ours, cookies: names.all };
 
 function request(method: string, headers: Record<string, string>) {
-  return { method, header: (name: string) => headers[name] };
+  const cookies = readCookies(headers['cookie'] ?? null);
+  return {
+    method,
+    header: (name: string) => headers[name],
+    cookie: (name: string) => cookies[name],
+  };
 }
 
-const cookie = 'session=x';
+const cookie = `${names.session}=x`;
 const marked = { cookie, 'x-csrf': '1' };
 
 describe('a request from our own site', () => {
@@ -26,7 +34,7 @@ describe('a request from our own site', () => {
     ['POST', { ...marked, origin: ours }],
     ['DELETE', { ...marked, origin: ours }],
   ])('%s %j passes', (method, headers) => {
-    assertOwnSite(request(method, headers), 'api', ours);
+    assertOwnSite(request(method, headers), 'api', site);
   });
 });
 
@@ -52,23 +60,63 @@ describe('a request from elsewhere', () => {
     ['PATCH', { cookie, origin: ours }],
     ['PUT', { cookie, origin: ours }],
   ])('%s %j is refused', async (method, headers) => {
-    const error = await appErrorOf(() => assertOwnSite(request(method, headers), 'api', ours));
+    const error = await appErrorOf(() => assertOwnSite(request(method, headers), 'api', site));
     expect(error.code).toBe('csrf_rejected');
   });
 
   it('may come to a page', () => {
-    assertOwnSite(request('GET', { cookie, 'sec-fetch-site': 'cross-site' }), 'page', ours);
+    assertOwnSite(request('GET', { cookie, 'sec-fetch-site': 'cross-site' }), 'page', site);
   });
 
   it('may not change anything by a page either', async () => {
     const post = request('POST', { ...marked, 'sec-fetch-site': 'cross-site' });
-    const error = await appErrorOf(() => assertOwnSite(post, 'page', ours));
+    const error = await appErrorOf(() => assertOwnSite(post, 'page', site));
     expect(error.code).toBe('csrf_rejected');
   });
 
   it('is refused when our own origin is not known', async () => {
     const error = await appErrorOf(() => assertOwnSite(request('POST', marked), 'api', undefined));
     expect(error.code).toBe('csrf_rejected');
+  });
+});
+
+describe('a request with a bearer token', () => {
+  const bearer = { authorization: 'Bearer x' };
+  const foreign = [
+    {},
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none', origin: ours },
+    { origin: 'https://evil.example' },
+  ];
+
+  it.each(['theme=dark', 'ARRAffinity=x; theme=dark', 'session=x', '__Host-session2=x', 'x', ''])(
+    'is no form of a browser’s, whatever cookies of others it carries: %j',
+    (others) => {
+      for (const more of foreign) {
+        assertOwnSite(request('POST', { ...bearer, ...more, cookie: others }), 'api', site);
+      }
+    },
+  );
+
+  it.each(names.all)(
+    'counts as the browser’s if it carries our cookie %s as well',
+    async (name) => {
+      for (const value of ['x', '', '""']) {
+        for (const among of [`${name}=${value}`, `theme=dark; ${name}=${value}; session=x`]) {
+          const post = (more: Record<string, string>) => () =>
+            assertOwnSite(request('POST', { ...bearer, ...more, cookie: among }), 'api', site);
+          for (const more of foreign) {
+            expect((await appErrorOf(post(more))).code).toBe('csrf_rejected');
+          }
+          post({ 'x-csrf': '1', origin: ours })();
+        }
+      }
+    },
+  );
+
+  it('is still refused as a page’s fetch from another site', async () => {
+    const post = request('POST', { ...bearer, 'sec-fetch-site': 'cross-site' });
+    expect((await appErrorOf(() => assertOwnSite(post, 'api', site))).code).toBe('csrf_rejected');
   });
 });
 
