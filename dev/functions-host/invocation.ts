@@ -27,7 +27,7 @@ export function invoker(app: LoadedApp, log: Log): Invoke {
   if (!programmingModel)
     throw new Error('the bundle has no programming model: @azure/functions 4?');
   return async (hosted, input) => {
-    const core = invocationContext(hosted, input, log);
+    const { core, end } = invocationContext(hosted, input, log);
     const model = programmingModel.getInvocationModel(core);
     const { context, inputs } = await model.getArguments();
     const shared = { hookData: {}, appHookData: app.appHookData, invocationContext: context };
@@ -51,6 +51,7 @@ export function invoker(app: LoadedApp, log: Log): Invoke {
     core.state = 'postInvocationHooks';
     await runHooks(app.hooks.get('postInvocation'), after);
     core.state = undefined;
+    end();
     if (after.error) throw after.error;
     return model.getResponse(context, after.result);
   };
@@ -64,11 +65,13 @@ export async function runHooks(
   for (const hook of hooks ?? []) await hook(context);
 }
 
+/** As in Azure, a line that the function logs after its end comes with a warning. */
 function invocationContext(
   { name, metadata, bindingName }: HostedFunction,
   { data, triggerMetadata = {}, traceParent }: InvocationInput,
   log: Log,
-): CoreInvocationContext {
+): { core: CoreInvocationContext; end: () => void } {
+  let ended = false;
   const invocationId = randomUUID();
   const request: RpcInvocationRequest = {
     invocationId,
@@ -77,16 +80,24 @@ function invocationContext(
     triggerMetadata,
     traceContext: { traceParent: childOf(traceParent), traceState: '', attributes: {} },
   };
-  return {
+  const core: CoreInvocationContext = {
     invocationId,
     request,
     metadata,
     log: (level, category, message) => {
+      if (ended) log('warning', `[host] ${unexpectedLog} Function name: ${name}.`);
       if (category === 'user') log(level, message);
       else if (isAtLeast(level, 'warning')) log(level, `[host] ${message}`);
     },
   };
+  const end = () => {
+    ended = true;
+  };
+  return { core, end };
 }
+
+const unexpectedLog =
+  "Unexpected call to 'log' on the context object after function execution has completed.";
 
 /** A span of the caller's trace, or of a new one. @see https://www.w3.org/TR/trace-context/ */
 function childOf(traceParent: string | undefined): string {

@@ -98,6 +98,19 @@ describe('while the token endpoint does not answer', () => {
     world.tokens.add({ matches: isRefreshCall, action: { kind: 'drop' } });
     expect(await due.me()).toEqual(ownProfile);
   });
+
+  it('what goes on after the answer is logged under the request’s id, outside the invocation', async () => {
+    await signInAnew();
+    const [, due] = people;
+    await clock.advance(13 * minute + 30_000, [app]);
+    world.tokens.add({ matches: isRefreshCall, action: { kind: 'drop' } });
+    const response = await due.browser.request(`${app.origin}/me`);
+    expect(response.status).toBe(200);
+    const id = response.headers.get('x-request-id') ?? '';
+    const isLate = (line: string) => line.includes(id) && !line.includes('"event":"request"');
+    await until(async () => app.log.some(isLate));
+    expect(app.log.filter((line) => line.includes('Unexpected call'))).toEqual([]);
+  });
 });
 
 describe('while the token endpoint redirects', () => {

@@ -56,6 +56,10 @@ route('header-cookies', 'header-cookies', () => {
   return { headers };
 });
 route('redirect', 'redirect', () => ({ status: 302, headers: { location: '/items/new' } }));
+route('late', 'late', (_request, context) => {
+  setImmediate(() => context.warn('too late'));
+  return {};
+});
 route('wait', 'wait', async (_request, context) => {
   context.log('waiting');
   await seen.gate;

@@ -169,6 +169,13 @@ describe('requests and responses', () => {
   });
 });
 
+test('a line that is logged after the end of its invocation comes with a warning', async () => {
+  expect((await fetch(`${host.origin}/late`)).status).toBe(200);
+  await vi.waitFor(() => expect(lines).toContain('warning too late'));
+  const before = lines[lines.indexOf('warning too late') - 1];
+  expect(before).toMatch(/^warning \[host\] Unexpected call to 'log'.* Function name: late\.$/);
+});
+
 describe('timers', () => {
   test('one is run by hand with the schedule as the library gives it', async () => {
     await host.runTimer('clock');
@@ -224,7 +231,7 @@ describe('queues', () => {
 
 test('registrations are read without starting anything', () => {
   const registrations = readRegistrations(bundle);
-  expect(registrations).toHaveLength(13);
+  expect(registrations).toHaveLength(14);
   expect(registrations).toContainEqual({
     name: 'item',
     trigger: {

@@ -18,7 +18,7 @@ import type { DescribedRoute } from '../openapi/document.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { servicesIfConfigured } from './app.ts';
 import { type AppRequest, toAppRequest } from './app-request.ts';
-import { describeError, inInvocation, log, outsideInvocation } from './log.ts';
+import { describeError, inInvocation, log } from './log.ts';
 import { html, type Reply } from './reply.ts';
 
 /** Answers a request. Errors that it throws become problem details. */
@@ -86,7 +86,7 @@ async function answer(
   const { reply, error, appRequest } = await dispatch(route, request, requestId);
   const audit = appRequest?.audit;
   // When the answer is on its way: what it loads would keep the first caller of an instance waiting.
-  outsideInvocation(() => setImmediate(() => servicesIfConfigured()?.catchUp()));
+  setImmediate(() => servicesIfConfigured()?.catchUp());
   log.info('request', {
     route: route.name,
     method: request.method,

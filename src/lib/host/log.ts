@@ -4,28 +4,40 @@ import type { Log } from '../auth/ports.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { AppError } from '../errors.ts';
 
-/** What runs: one call of a function. */
+/** One call of a function. */
 interface Invocation {
-  context: InvocationContext;
+  /** Undefined once the call has ended: the Functions host takes no more lines for it then. */
+  context: InvocationContext | undefined;
   /** Of an HTTP request. */
   requestId?: string;
 }
 
 const invocations = new AsyncLocalStorage<Invocation>();
 
-/** Runs something so that what it logs belongs to this invocation. */
-export function inInvocation<T>(invocation: Invocation, run: () => T): T {
-  return invocations.run(invocation, run);
+/**
+ * Runs a function call. What it logs until it has ended belongs to the invocation. Work that goes on
+ * afterwards logs to the console, under the same request id.
+ */
+export async function inInvocation<T>(
+  started: { context: InvocationContext; requestId?: string },
+  run: () => Promise<T>,
+): Promise<T> {
+  const invocation: Invocation = { ...started };
+  try {
+    return await invocations.run(invocation, run);
+  } finally {
+    invocation.context = undefined;
+  }
 }
 
-/** Runs something that goes on when the invocation in which it was begun has ended. */
+/** Runs something that belongs to the process, not to the invocation that happens to begin it. */
 export function outsideInvocation<T>(run: () => T): T {
   return invocations.exit(run);
 }
 
 /**
- * One line of JSON an event, with the request's id, to the invocation that is under way or else to
- * the console.
+ * One line of JSON an event, with the request's id, to the invocation under way, or else to the
+ * console.
  */
 export const log: Log = {
   info: (event, fields) => output().info(line(event, fields)),

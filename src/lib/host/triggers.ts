@@ -12,10 +12,10 @@ export function registerTimer(
   app.timer(name, {
     schedule,
     handler: (timer, context) =>
-      inInvocation({ context }, () => {
+      inInvocation({ context }, async () => {
         // Nothing to make up for: each run does all that is to be done by now.
         if (timer.isPastDue) log.warn('timer-past-due', { function: name });
-        return logged(name, run);
+        await logged(name, run);
       }),
   });
 }

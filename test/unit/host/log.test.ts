@@ -1,5 +1,5 @@
 import type { InvocationContext } from '@azure/functions';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/lib/errors.ts';
 import { describeError, inInvocation, log, outsideInvocation } from '../../../src/lib/host/log.ts';
 
@@ -48,16 +48,56 @@ describe('what a log says of an error', () => {
 });
 
 describe('a log line', () => {
-  it('belongs to the invocation under way, unless what logs goes on after it', () => {
-    const toInvocation = vi.fn();
-    const toConsole = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const context = { warn: toInvocation } as Partial<InvocationContext> as InvocationContext;
-    inInvocation({ context, requestId: 'request-1' }, () => {
+  const toConsole = vi.spyOn(console, 'warn').mockImplementation(() => {});
+
+  beforeEach(() => toConsole.mockClear());
+  afterAll(() => toConsole.mockRestore());
+
+  function invocation() {
+    const warn = vi.fn();
+    const context = { warn } as Partial<InvocationContext> as InvocationContext;
+    return { context, requestId: 'request-1', warn };
+  }
+
+  it('belongs to the invocation under way, unless what logs is the process’s', async () => {
+    const { warn, ...started } = invocation();
+    await inInvocation(started, async () => {
       log.warn('within');
       outsideInvocation(() => log.warn('beyond'));
     });
-    expect(toInvocation.mock.calls).toEqual([['{"event":"within","requestId":"request-1"}']]);
+    expect(warn.mock.calls).toEqual([['{"event":"within","requestId":"request-1"}']]);
     expect(toConsole.mock.calls).toEqual([['{"event":"beyond"}']]);
-    toConsole.mockRestore();
+  });
+
+  it.each([
+    ['returns', () => Promise.resolve()],
+    ['throws', () => Promise.reject(new Error('x'))],
+  ])('of work that goes on after the invocation %s is the console’s', async (_name, end) => {
+    const { warn, ...started } = invocation();
+    const ended = Promise.withResolvers<void>();
+    let goingOn: Promise<void> | undefined;
+    const run = inInvocation(started, () => {
+      goingOn = ended.promise.then(() => log.warn('late'));
+      return end();
+    });
+    await run.catch(() => {});
+    ended.resolve();
+    await goingOn;
+    expect(warn).not.toHaveBeenCalled();
+    expect(toConsole.mock.calls).toEqual([['{"event":"late","requestId":"request-1"}']]);
+  });
+
+  it('of what is put off to after the answer is the console’s', async () => {
+    const { warn, ...started } = invocation();
+    const putOff = Promise.withResolvers<void>();
+    await inInvocation(started, async () => {
+      setImmediate(() => {
+        log.warn('catch-up');
+        putOff.resolve();
+      });
+    });
+    await putOff.promise;
+    expect(warn).not.toHaveBeenCalled();
+    expect(toConsole.mock.calls).toEqual([['{"event":"catch-up","requestId":"request-1"}']]);
   });
 });
