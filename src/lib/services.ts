@@ -26,6 +26,7 @@ import { createSingleFlight } from './auth/single-flight.ts';
 import { type Config, servesSeveralTenants } from './config.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
+import { createHealthServices } from './health-services.ts';
 import { cookieNames } from './http/cookies.ts';
 import { createSend } from './http/outbound-request.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -185,18 +186,10 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
         ...{ tokens, sessions, states, devices, heartbeats, rotateKeys: keys.rotate },
         ...{ sessionPolicy: config.session, retainMs, now, log },
       }),
-    readServiceLevel: async () => ({ ...(await serviceLevel()), oldKeys: await keys.old() }),
+    ...createHealthServices({ tokenClient, heartbeats, queue, keys, serviceLevel, now }),
     /** To be called before the process ends. */
     async stop() {
       await metrics?.stop();
-    },
-
-    /** What must answer before the app can serve. Each rejects with an AppError if it doesn't. */
-    readiness: {
-      config: () => tokenClient.check(),
-      storage: () => heartbeats.read(now()),
-      queue: () => queue.depth(),
-      keys: () => keys.keyring.check(),
     },
   };
 }

@@ -5,8 +5,8 @@ import type { SessionSummary } from '../../../src/lib/auth/session-list.ts';
 import type { SessionView } from '../../../src/lib/auth/session-view.ts';
 import type { OldKey } from '../../../src/lib/crypto/keyring.ts';
 import type { registerRoute } from '../../../src/lib/host/http.ts';
-import type { Checks } from '../../../src/lib/host/readiness.ts';
 import type { ProblemDetails } from '../../../src/lib/http/problem-details.ts';
+import type { Checks } from '../../../src/lib/readiness.ts';
 import type { components } from '../../../src/web/openapi.d.ts';
 
 type Documented = components['schemas'];
