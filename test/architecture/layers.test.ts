@@ -19,6 +19,8 @@ const ground = [
   'src/lib/json-object.ts',
   'src/lib/lazy.ts',
   'src/lib/lists.ts',
+  'src/lib/canonical-id.ts',
+  'src/lib/loopback.ts',
 ];
 
 /** What each layer may import of `src`. */
@@ -28,6 +30,8 @@ const layers: Record<string, string[]> = {
   'src/lib/json-object.ts': [],
   'src/lib/lazy.ts': [],
   'src/lib/lists.ts': ['src/lib/lazy.ts'],
+  'src/lib/canonical-id.ts': [],
+  'src/lib/loopback.ts': [],
   'src/lib/ncrontab.ts': [],
   'src/lib/connection-string.ts': [],
   'src/lib/setting-values.ts': [

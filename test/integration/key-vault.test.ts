@@ -24,6 +24,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
   vault.fault = undefined;
+  vault.spell = (keyId) => keyId;
 });
 
 afterAll(() => Promise.all([vault.close(), otherVault.close()]));
@@ -80,6 +81,26 @@ describe('a wrapping key in Key Vault', () => {
     const newer = await wrappingKey().wrap(dataKey, 'kid-1');
     expect(pinned.isCurrent(newer.wrappedBy)).toBe(false);
     expect(await pinned.unwrap(newer.wrapped, 'kid-1', newer.wrappedBy)).toEqual(dataKey);
+  });
+
+  it('is the same in whatever letter case the setting, the vault and a stored row name it', async () => {
+    const upperCase = (keyId: string) =>
+      keyId.replace('localhost', 'LocalHost').replace('wrapping', 'Wrapping');
+    vault.spell = upperCase;
+    const key = wrappingKey(upperCase(vault.keyId));
+    const { wrapped, wrappedBy } = await key.wrap(dataKey, 'kid-1');
+    const spellings = [
+      wrappedBy,
+      upperCase(wrappedBy),
+      wrappedBy.toUpperCase().replace('HTTPS', 'https'),
+    ];
+    expect(new Set(spellings).size).toBeGreaterThan(1);
+    for (const spelling of spellings) {
+      for (const any of [key, wrappingKey(), wrappingKey(upperCase(wrappedBy))]) {
+        expect(any.isCurrent(spelling)).toBe(true);
+        expect(await any.unwrap(wrapped, 'kid-1', spelling)).toEqual(dataKey);
+      }
+    }
   });
 
   it.each([

@@ -28,6 +28,8 @@ export interface KeyVaultStub {
   requests: number;
   /** What every request is answered; undefined: as it should be. */
   fault: { status: number; code?: string; headers?: Record<string, string> } | undefined;
+  /** How the vault writes its keys' ids. Letter case doesn't count in them. */
+  spell: (keyId: string) => string;
   /** Makes a new version of the key. */
   rotate(): void;
   close(): Promise<void>;
@@ -53,10 +55,10 @@ export async function startKeyVault(name = 'wrapping'): Promise<KeyVaultStub> {
     if (request.headers.authorization !== `Bearer ${token}`) {
       return send(response, 401, refusal('Unauthorized'), { 'www-authenticate': challenge });
     }
-    const [, keys, asked, given, operation] = url.pathname.split('/');
+    const [, keys, asked, given, operation] = url.pathname.toLowerCase().split('/');
     const version = given || ([...versions.keys()].at(-1) ?? '');
     const key = versions.get(version);
-    const kid = `${stub.origin}/keys/${name}/${version}`;
+    const kid = stub.spell(`${stub.origin}/keys/${name}/${version}`);
     const isKnown = operation === 'wrapkey' || operation === 'unwrapkey';
     const isOurs =
       keys === 'keys' &&
@@ -104,6 +106,7 @@ export async function startKeyVault(name = 'wrapping'): Promise<KeyVaultStub> {
     operations: [],
     requests: 0,
     fault: undefined,
+    spell: (keyId) => keyId,
     rotate() {
       versions.set(
         randomBytes(16).toString('hex'),

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AppTokenVerifier, BackEnd } from '../auth/back-end.ts';
 import type { Clock } from '../auth/ports.ts';
+import { canonicalId, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
 
@@ -27,7 +28,7 @@ const clockSkewSeconds = 60;
  * @see RFC 9068 section 4
  */
 export function createAppTokenVerifier(expected: AppTokenExpectations): AppTokenVerifier {
-  const { clientId, jwksUri, send, now } = expected;
+  const { jwksUri, send, now } = expected;
   const keys = createRemoteJWKSet(new URL(jwksUri), {
     timeoutDuration: deadlineMs,
     [customFetch]: async (url) => {
@@ -40,8 +41,7 @@ export function createAppTokenVerifier(expected: AppTokenExpectations): AppToken
       try {
         const { payload } = await jwtVerify(token, keys, {
           algorithms: ['RS256'],
-          audience: [clientId, `api://${clientId}`],
-          requiredClaims: ['exp', 'iss', 'tid'],
+          requiredClaims: ['aud', 'exp', 'iss', 'tid'],
           clockTolerance: clockSkewSeconds,
           currentDate: new Date(now()),
         });
@@ -58,17 +58,31 @@ export function createAppTokenVerifier(expected: AppTokenExpectations): AppToken
 
 /** An app-only token has roles, and neither scopes nor a nonce: those are for users. */
 function backEndOf(payload: JWTPayload, expected: AppTokenExpectations): BackEnd {
-  const { tid, iss, roles, scp, idtyp, nonce, cnf } = payload as Record<string, unknown>;
-  const clientId = payload['azp'] ?? payload['appid'];
-  if (typeof tid !== 'string' || !expected.allowedTenants.includes(tid)) throw refused();
-  if (!expected.issuersOf(tid).some((issuer) => issuer === iss)) throw refused();
+  const { iss, roles, scp, idtyp, nonce, cnf } = payload as Record<string, unknown>;
+  const clientId = idIn(payload['azp'] ?? payload['appid']);
+  const tid = idIn(payload['tid']);
+  if (!isForUs(payload.aud, expected.clientId)) throw refused();
+  if (tid === undefined || !expected.allowedTenants.includes(tid)) throw refused();
+  if (!expected.issuersOf(tid).some((issuer) => sameIssuer(issuer, iss))) throw refused();
   if (scp !== undefined || nonce !== undefined) throw refused();
   // Bound to a key whose possession nobody shows here. @see RFC 7800 section 3
   if (cnf !== undefined) throw refused();
   if (idtyp !== undefined && idtyp !== 'app') throw refused();
-  if (typeof clientId !== 'string') throw refused();
+  if (clientId === undefined) throw refused();
   const held = Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
   return { clientId, tenantId: tid, roles: held };
+}
+
+function idIn(claim: unknown): string | undefined {
+  return typeof claim === 'string' ? canonicalId(claim) : undefined;
+}
+
+/** The audience is this app by its client id, or by the URI that Entra makes of that. */
+function isForUs(audience: JWTPayload['aud'], clientId: string): boolean {
+  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
+  return audiences.some(
+    (each) => typeof each === 'string' && idIn(each.replace(/^api:\/\//, '')) === clientId,
+  );
 }
 
 /** Anything else is a fault of the keys, or of the way to them. */

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isGuid, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import type { SignInTransaction } from './authorization-request.ts';
 import { processIdToken, tenantNotAllowed } from './id-token.ts';
@@ -98,7 +99,8 @@ function assertStateMatches(
 function assertIssuer(response: AuthorizationResponse, dependencies: CallbackDependencies): void {
   const { allowedTenants, issuerOf } = dependencies;
   const { iss } = response;
-  if (iss === undefined || allowedTenants.some((tenant) => issuerOf(tenant) === iss)) return;
+  if (iss === undefined || allowedTenants.some((tenant) => sameIssuer(issuerOf(tenant), iss)))
+    return;
   throw isOfAuthority(iss, issuerOf)
     ? tenantNotAllowed()
     : startAgain('The answer came from another identity provider.');
@@ -107,11 +109,7 @@ function assertIssuer(response: AuthorizationResponse, dependencies: CallbackDep
 /** Whether an issuer is one of the authority's, of whatever tenant. */
 function isOfAuthority(iss: string, issuerOf: (tenantId: string) => string): boolean {
   const tenant = iss.split('/').find((part) => isGuid(part));
-  return tenant !== undefined && issuerOf(tenant) === iss;
-}
-
-function isGuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+  return tenant !== undefined && sameIssuer(issuerOf(tenant), iss);
 }
 
 /** Entra's own text is never passed on: anybody can put anything there. */

@@ -1,3 +1,4 @@
+import { canonicalId, isGuid } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import { type AccessTokenDependencies, accessTokenFor, type UsableToken } from './access-token.ts';
 import { consentRequired, missingScopes } from './graph/scopes.ts';
@@ -59,8 +60,8 @@ export interface AbsentUser {
 
 /** @returns undefined for what is no object id. */
 export function absentUser({ tenantId }: BackEnd, userId: string): AbsentUser | undefined {
-  const oid = userId.toLowerCase();
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(oid)) return undefined;
+  if (!isGuid(userId)) return undefined;
+  const oid = canonicalId(userId);
   return { user: userHash({ oid, tid: tenantId }), oid };
 }
 

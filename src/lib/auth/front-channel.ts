@@ -1,3 +1,4 @@
+import { sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import { endFound, type SignOutDependencies } from './sign-out.ts';
 import { hashOfSid, type UserHash } from './user.ts';
@@ -28,7 +29,7 @@ export async function frontChannelSignOut(
   if (sid === undefined || !/^[\w.-]{1,128}$/.test(sid)) {
     throw new AppError('invalid_request', { detail: 'sid is missing, or is none.' });
   }
-  if (iss !== undefined && !allowedTenants.some((tenant) => issuerOf(tenant) === iss)) {
+  if (iss !== undefined && !allowedTenants.some((tenant) => sameIssuer(issuerOf(tenant), iss))) {
     throw new AppError('invalid_request', { detail: 'iss is another identity provider.' });
   }
   const found = await sessions.ofProviderSession(hashOfSid(sid));

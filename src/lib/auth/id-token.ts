@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import { canonicalId, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import { type ProviderSession, type UserHash, type UserIdentity, userHash } from './user.ts';
 
@@ -38,7 +39,7 @@ export function processIdToken(
   assertTimes(claims, expected.now / 1000);
   const { oid, tid } = assertSubject(claims);
   assertTenantAllowed(tid, expected.allowedTenants);
-  assertClaim('iss', claims.iss === expected.issuerOf(tid));
+  assertClaim('iss', sameIssuer(expected.issuerOf(tid), claims.iss));
   return {
     ...{ oid, tid, name: text(claims['name']), username: text(claims['preferred_username']) },
     ...{ sid: text(claims['sid']), loginHint: text(claims['login_hint']) },
@@ -63,7 +64,7 @@ export function assertSameUser(
     assertClaim('oid', userHash({ oid: oid ?? '', tid: tid ?? '' }) === expected.user);
   const original = expected.original && decode(expected.original);
   if (!original) return;
-  assertClaim('iss', claims.iss === original.iss);
+  assertClaim('iss', sameIssuer(original.iss ?? '', claims.iss));
   assertClaim('sub', claims.sub === original.sub);
 }
 
@@ -80,9 +81,13 @@ function decode(idToken: string): JWTPayload {
 /** The audience is this client alone, or this client is the authorized party. */
 function assertAudience(claims: JWTPayload, clientId: string): void {
   const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  assertClaim('aud', audiences.length === 1 && audiences[0] === clientId);
+  assertClaim('aud', audiences.length === 1 && isClient(audiences[0], clientId));
   const azp = claims['azp'];
-  assertClaim('azp', azp === undefined || azp === clientId);
+  assertClaim('azp', azp === undefined || isClient(azp, clientId));
+}
+
+function isClient(claim: unknown, clientId: string): boolean {
+  return typeof claim === 'string' && canonicalId(claim) === canonicalId(clientId);
 }
 
 function assertTimes(claims: JWTPayload, now: number): void {
@@ -96,13 +101,11 @@ function assertSubject(claims: JWTPayload): { oid: string; tid: string } {
   const oid = text(claims['oid']);
   const tid = text(claims['tid']);
   if (!text(claims.sub) || !oid || !tid) throw rejected('sub, oid and tid');
-  return { oid, tid };
+  return { oid: canonicalId(oid), tid: canonicalId(tid) };
 }
 
 function assertTenantAllowed(tid: string, allowed: readonly string[]): void {
-  if (!allowed.some((tenant) => tenant.toLowerCase() === tid.toLowerCase())) {
-    throw tenantNotAllowed();
-  }
+  if (!allowed.includes(tid)) throw tenantNotAllowed();
 }
 
 export function tenantNotAllowed(): AppError {

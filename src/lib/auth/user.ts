@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalId } from '../canonical-id.ts';
 
 /** SHA-256 of `oid.tid` in hex: the only name of a user in keys, messages and (shortened) logs. */
 export type UserHash = string & { readonly brand: unique symbol };
@@ -29,8 +30,10 @@ export const flows = ['code', 'device'] as const;
 
 export type Flow = (typeof flows)[number];
 
-export function userHash(user: { oid: string; tid: string }): UserHash {
-  const digest = createHash('sha256').update(`${user.oid}.${user.tid}`).digest('hex');
+/** One user has one hash, in whatever letter case their ids come. */
+export function userHash({ oid, tid }: { oid: string; tid: string }): UserHash {
+  const id = `${canonicalId(oid)}.${canonicalId(tid)}`;
+  const digest = createHash('sha256').update(id).digest('hex');
   return digest as UserHash;
 }
 

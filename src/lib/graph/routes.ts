@@ -1,3 +1,4 @@
+import { canonicalId } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import { catalogue } from './catalogue.ts';
 
@@ -92,7 +93,8 @@ export function findLinkedPath(
   oid: string,
 ): string | undefined {
   const [before, ...given] = path.split('/').map(decodeSegment).flatMap(withoutKey);
-  const isOwn = given[0]?.toLowerCase() === 'users' && given[1]?.toLowerCase() === oid;
+  const isOwn =
+    given[0]?.toLowerCase() === 'users' && canonicalId(given[1] ?? '') === canonicalId(oid);
   const segments = isOwn ? ['me', ...given.slice(2)] : given;
   const isThere = (template: string) => matches(template, segments, { anyCase: true });
   const route = routes.find(({ method, template }) => method === 'GET' && isThere(template));

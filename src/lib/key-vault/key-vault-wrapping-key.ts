@@ -3,6 +3,7 @@ import type { KeyVaultKeyConfig } from '../config.ts';
 import type { WrappingKey } from '../crypto/wrapping-key.ts';
 import { AppError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
+import { isLoopback } from '../loopback.ts';
 
 const algorithm = 'RSA-OAEP-256';
 /** Milliseconds for one operation, retries and the identity's token included. */
@@ -15,7 +16,8 @@ const retryOptions = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 50
  *
  * @see https://learn.microsoft.com/rest/api/keyvault/keys/wrap-key
  */
-export function keyVaultWrappingKey(options: KeyVaultKeyConfig): WrappingKey {
+export function keyVaultWrappingKey(config: KeyVaultKeyConfig): WrappingKey {
+  const options = { ...config, keyId: canonicalKeyId(config.keyId) };
   const { origin, pathname } = new URL(options.keyId);
   const [, , name = '', version] = pathname.split('/');
   const vault = lazy(() => connect(options));
@@ -35,14 +37,14 @@ export function keyVaultWrappingKey(options: KeyVaultKeyConfig): WrappingKey {
     const { keyClient } = await vault();
     const { id } = await keyClient.getKey(name, { abortSignal: AbortSignal.timeout(deadlineMs) });
     if (!id) throw new Error('the vault’s key has no id');
-    return id;
+    return canonicalKeyId(id);
   }
 
   return {
-    isCurrent: (wrappedBy) =>
-      version === undefined
-        ? wrappedBy.startsWith(`${options.keyId}/`)
-        : wrappedBy === options.keyId,
+    isCurrent: (wrappedBy) => {
+      const id = canonicalKeyId(wrappedBy);
+      return version === undefined ? id.startsWith(`${options.keyId}/`) : id === options.keyId;
+    },
 
     wrap: (dataKey) =>
       inVault(async () => {
@@ -54,10 +56,11 @@ export function keyVaultWrappingKey(options: KeyVaultKeyConfig): WrappingKey {
       }),
 
     async unwrap(wrapped, _kid, wrappedBy) {
+      const id = canonicalKeyId(wrappedBy);
       // Another key of the same vault may have been the one before.
-      if (!wrappedBy.startsWith(`${origin}/keys/`)) return undefined;
+      if (!id.startsWith(`${origin}/keys/`)) return undefined;
       return inVault(async () => {
-        const client = await clientFor(wrappedBy);
+        const client = await clientFor(id);
         const abortSignal = AbortSignal.timeout(deadlineMs);
         return (await client.unwrapKey(algorithm, wrapped, { abortSignal })).result;
       });
@@ -85,8 +88,9 @@ async function connect({ keyId, managed, clientId }: KeyVaultKeyConfig) {
   };
 }
 
-function isLoopback(keyId: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(keyId).hostname);
+/** A vault may write its ids in another letter case than the settings do. */
+function canonicalKeyId(id: string): string {
+  return id.toLowerCase();
 }
 
 /** Given as a key, not as an id: else the client would ask the vault for it first. */

@@ -1,3 +1,4 @@
+import { sameIssuer } from '../../../src/lib/canonical-id.ts';
 import { servesSeveralTenants } from '../../../src/lib/config.ts';
 import { parseObject } from '../../../src/lib/json-object.ts';
 import { issuerOf } from '../../../src/lib/msal/authority.ts';
@@ -43,7 +44,7 @@ async function problemOf(tenant: string, subject: Subject): Promise<Finding | un
   }
   const expected = issuerOf(config.authority, tenant);
   // With `organizations` the document leaves the tenant open.
-  if (issuer.replace('{tenantid}', tenant) === expected) return undefined;
+  if (sameIssuer(expected, issuer.replace('{tenantid}', tenant))) return undefined;
   return failed(
     `tenant ${tenant}: tokens are issued by ${shown(issuer)}, and accepted from ${expected}`,
     config.authority.metadata

@@ -1,3 +1,4 @@
+import { canonicalId } from '../../canonical-id.ts';
 import { AppError } from '../../errors.ts';
 import type { AccessTokenDependencies, TokenNeed, UsableToken } from '../access-token.ts';
 import type { Flow, UserHash } from '../user.ts';
@@ -54,6 +55,7 @@ function assertOwnProfile(
   if (path !== '/me' || isFile || status !== 200) return;
   const { id } = JSON.parse(body.toString()) as { id?: unknown };
   // With $select it need not be there.
-  if (id === oid || (id === undefined && query !== '')) return;
+  if (typeof id === 'string' && canonicalId(id) === canonicalId(oid)) return;
+  if (id === undefined && query !== '') return;
   throw new AppError('bad_gateway', { detail: 'Microsoft Graph answered for somebody else.' });
 }
