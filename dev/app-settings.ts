@@ -1,3 +1,4 @@
+import { isLoopback } from '../src/lib/loopback.ts';
 import type { SettingValues } from './local-settings.ts';
 
 const developmentStorage = 'UseDevelopmentStorage=true';
@@ -16,19 +17,15 @@ function hasConnection(given: SettingValues, name: string): boolean {
 
 /** The port a loopback PUBLIC_BASE_URL asks for. */
 export function preferredPort(given: SettingValues, fallback: number): number {
-  const url = URL.parse(given['PUBLIC_BASE_URL'] ?? '');
-  return (isLoopback(url) && Number(url?.port)) || fallback;
+  const address = given['PUBLIC_BASE_URL'] ?? '';
+  return (isLoopback(address) && Number(new URL(address).port)) || fallback;
 }
 
 /** An address that isn't this machine's, such as a tunnel's, stays; else the app's actual port counts. */
 export function publicBaseUrl(given: SettingValues, port: number): string {
   const configured = given['PUBLIC_BASE_URL'];
-  const isElsewhere = configured !== undefined && !isLoopback(URL.parse(configured));
+  const isElsewhere = configured !== undefined && !isLoopback(configured);
   return isElsewhere ? configured : `http://localhost:${port}`;
-}
-
-function isLoopback(url: URL | null): boolean {
-  return url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
 export interface AppSettingsParts {

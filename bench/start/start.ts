@@ -38,7 +38,7 @@ export const settings: Readonly<Record<string, string>> = {
   GRAPH_SCOPES: 'User.Read Mail.Read',
   LOCAL_WRAPPING_KEY: randomBytes(32).toString('base64'),
   TOKEN_STORAGE:
-    'AccountName=nobody;AccountKey=bm9ib2R5;TableEndpoint=http://127.0.0.1:9/;QueueEndpoint=http://127.0.0.1:9/;',
+    'DefaultEndpointsProtocol=http;AccountName=nobody;AccountKey=bm9ib2R5;TableEndpoint=http://127.0.0.1:9/;QueueEndpoint=http://127.0.0.1:9/;',
 };
 
 /** Bundles the worker as well: Node's own handling of TypeScript is no part of a start. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { GraphRoute } from './graph/routes.ts';
-import { defaultGraphRoutes, type OpenIdMetadata } from './setting-values.ts';
+import { defaultGraphRoutes } from './graph-routes-setting.ts';
+import type { OpenIdMetadata } from './setting-values.ts';
 import {
   type ConfigProblem,
   crossChecks,
@@ -35,7 +36,10 @@ export interface KeyVaultKeyConfig {
   clientId: string | undefined;
 }
 
-/** What {@link parseConfig} makes of the environment. Origins have no trailing slash. */
+/**
+ * What {@link parseConfig} makes of the environment. Origins and addresses have a host in lower case and no
+ * trailing slash; GUIDs are in lower case.
+ */
 export interface Config {
   publicBaseUrl: string;
   authority: {
@@ -72,6 +76,8 @@ export interface Config {
   /** Who is refreshed, when, and how many a second. */
   refresh: {
     schedule: string;
+    /** In which the Functions host reads the schedule. */
+    timeZone: string;
     leadMs: number;
     hotMs: number;
     keepAliveMs: number;
@@ -124,7 +130,7 @@ export function parseConfig(environment: Environment): ConfigResult {
       ([key]) => !problems.some((problem) => problem.key === key),
     ),
   ) as Partial<Settings>;
-  problems.push(...crossChecks(sound));
+  problems.push(...crossChecks(sound, new Set(problems.map(({ key }) => key))));
   return parsed.success && problems.length === 0
     ? { ok: true, config: toConfig(parsed.output) }
     : { ok: false, problems };
@@ -173,6 +179,7 @@ function toConfig(s: Settings): Config {
     },
     refresh: {
       schedule: s.REFRESH_SCHEDULE,
+      timeZone: s.WEBSITE_TIME_ZONE ?? s.TZ ?? 'UTC',
       leadMs: s.REFRESH_LEAD_MINUTES * 60 * 1000,
       hotMs: s.REFRESH_HOT_HOURS * 60 * 60 * 1000,
       keepAliveMs: s.REFRESH_KEEPALIVE_DAYS * 24 * 60 * 60 * 1000,

@@ -35,13 +35,25 @@ export function isNcrontab(text: string): boolean {
 }
 
 /**
+ * Whether a timer with this schedule ever runs: `0 0 0 30 2 *` names a day that no year has.
+ *
+ * @param schedule as {@link isNcrontab} takes it.
+ */
+export function everRuns(schedule: string): boolean {
+  // Only a day of the month can be missing. Other schedules need no search at each start.
+  if (schedule.split(' ')[3] === '*') return true;
+  return createCron(schedule, 'UTC').nextRun() !== null;
+}
+
+/**
  * The start of the timer's run before the last two: a timer that has not run since then has missed
  * at least two runs.
  *
- * @param schedule as {@link isNcrontab} takes it; in UTC.
+ * @param schedule as {@link isNcrontab} takes it.
+ * @param timeZone in which the Functions host reads it, by its name in the time zone database.
  */
-export function thirdLastRun(schedule: string): (now: number) => number {
-  const cron = createCron(schedule);
+export function thirdLastRun(schedule: string, timeZone: string): (now: number) => number {
+  const cron = createCron(schedule, timeZone);
   return (now) => cron.previousRuns(3, new Date(now)).at(-1)?.getTime() ?? 0;
 }
 
@@ -49,23 +61,26 @@ export function thirdLastRun(schedule: string): (now: number) => number {
  * When two intervals of the timer have passed since a time. The interval is the one between the two
  * runs that follow it. Computed when it is first asked for: no start needs it.
  *
- * @param schedule as {@link isNcrontab} takes it; in UTC.
+ * @param schedule as {@link isNcrontab} takes it, in the zone that {@link thirdLastRun} names.
  */
-export function twoIntervalsAfter(schedule: string, time: number): () => number {
+export function twoIntervalsAfter(
+  { schedule, timeZone }: { schedule: string; timeZone: string },
+  time: number,
+): () => number {
   let end: number | undefined;
   return () => {
     if (end !== undefined) return end;
-    const [first, second] = createCron(schedule).nextRuns(2, new Date(time));
+    const [first, second] = createCron(schedule, timeZone).nextRuns(2, new Date(time));
     const interval = first && second ? second.getTime() - first.getTime() : 0;
     end = time + 2 * interval;
     return end;
   };
 }
 
-function createCron(schedule: string): Cron {
+function createCron(schedule: string, timezone: string): Cron {
   return new Cron(schedule, {
     mode: '6-part',
-    timezone: 'UTC',
+    timezone,
     domAndDow: true,
     // As in `5/15`, which the Functions host takes.
     sloppyRanges: true,

@@ -65,7 +65,7 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
   const send = createSend();
   const tokenClient = createTokenClient({ config, send, now });
 
-  const { budgetPerSecond, retainMs, schedule } = config.refresh;
+  const { budgetPerSecond, retainMs, schedule, timeZone } = config.refresh;
   const refreshPolicy = { ...config.refresh, hotMs: hotTime(config), random };
   const sessionDependencies = { sessions, policy: config.session, now };
   const instance = randomUUID();
@@ -77,8 +77,8 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
     severalTenants: servesSeveralTenants(config),
     report: (client, openUntil) => heartbeats.writeBreaker(instance, client, openUntil),
   });
-  const staleBefore = staleSweepBefore(schedule);
-  const startingUntil = twoIntervalsAfter(schedule, startedAt);
+  const staleBefore = staleSweepBefore(schedule, timeZone);
+  const startingUntil = twoIntervalsAfter({ schedule, timeZone }, startedAt);
   const serviceLevel = () =>
     readServiceLevel({ heartbeats, queue, staleBefore, startingUntil, now });
   const { metricsEndpoint: endpoint } = config;
@@ -203,12 +203,17 @@ const redemptionLimits = { windowSeconds: 15 * 60, perAddress: 60, perInstance: 
 /** A sweep is late only after this time, however often the timer runs. */
 const leastStaleMs = 3 * 60 * 1000;
 
-/** When the timer should have run at the latest. @param schedule of the timer. */
-export function staleSweepBefore(schedule: string): (now: number) => number {
+/**
+ * When the timer should have run at the latest.
+ *
+ * @param schedule of the timer.
+ * @param timeZone in which the Functions host reads the schedule.
+ */
+export function staleSweepBefore(schedule: string, timeZone: string): (now: number) => number {
   let runBefore: ((now: number) => number) | undefined;
   return (now) => {
     // No start needs it.
-    runBefore ??= thirdLastRun(schedule);
+    runBefore ??= thirdLastRun(schedule, timeZone);
     return Math.min(runBefore(now), now - leastStaleMs);
   };
 }

@@ -1,10 +1,11 @@
 /** The kinds of values that settings have. Each message says how to mend the value, and never quotes it. */
 
 import * as v from 'valibot';
-import { connectionStringValues } from './connection-string.ts';
-import { builtInRoutes, type GraphRoute, parseGraphRoute } from './graph/routes.ts';
+import { parseAddress, withoutSlash } from './address.ts';
+import { parseConnectionString } from './connection-string.ts';
 import { parseObject } from './json-object.ts';
-import { isNcrontab } from './ncrontab.ts';
+import { isLoopback } from './loopback.ts';
+import { everRuns, isNcrontab } from './ncrontab.ts';
 
 /** The parts of an OpenID provider's metadata that the app uses. */
 export type OpenIdMetadata = v.InferOutput<typeof openIdMetadata>;
@@ -55,64 +56,18 @@ export function atLeastZero(max: number) {
   );
 }
 
-/** The allow-list for Graph: a JSON array of entries. */
-export function graphRoutes() {
-  return v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue }): GraphRoute[] => {
-      const entries = parseArray(dataset.value);
-      if (!entries) {
-        addIssue({
-          message: 'must be a JSON array such as ["GET /me", "GET /me/messages Mail.Read"]',
-        });
-      }
-      return (entries ?? []).flatMap((entry, index) => {
-        try {
-          return [parseGraphRoute(entry)];
-        } catch (error) {
-          addIssue({ message: `entry ${index + 1}${quoted(entry)} ${(error as Error).message}` });
-          return [];
-        }
-      });
-    }),
-  );
-}
-
-/** The allow-list that there is without a setting. */
-export const defaultGraphRoutes: readonly GraphRoute[] = builtInRoutes();
-
-function parseArray(text: string): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** An entry is quoted only if it looks like one. */
-function quoted(entry: unknown): string {
-  return typeof entry === 'string' &&
-    /^[A-Za-z]{3,7} [\w/{}$.-]{1,100}( [\w. ]{1,60})?$/.test(entry)
-    ? ` (${entry})`
-    : '';
-}
-
-/** @see https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string */
+/** The connection string of a storage account, as {@link parseConnectionString} accepts it. */
 export function connectionString() {
   return v.pipe(
     v.string(),
-    v.check(isConnectionString, 'must be the connection string of a storage account'),
+    v.rawCheck(({ dataset, addIssue }) => {
+      try {
+        if (dataset.typed) parseConnectionString(dataset.value);
+      } catch (error) {
+        addIssue({ message: (error as Error).message });
+      }
+    }),
   );
-}
-
-function isConnectionString(text: string): boolean {
-  const values = connectionStringValues(text);
-  if (values.get('UseDevelopmentStorage') === 'true') return true;
-  const has = (...names: string[]) => names.every((name) => values.get(name));
-  const endpoints = has('TableEndpoint', 'QueueEndpoint');
-  const account = has('AccountName', 'AccountKey') && (endpoints || has('EndpointSuffix'));
-  return account || (has('SharedAccessSignature') && endpoints);
 }
 
 export function key256() {
@@ -126,14 +81,22 @@ export function key256() {
   );
 }
 
-/** A key in Key Vault, in its newest version or in one. */
+/**
+ * A key in Key Vault, in its newest version or in one. Names in a vault count in any letter case, so
+ * the id is in lower case.
+ */
 export function keyVaultKeyId() {
   return v.pipe(
     v.string(),
-    v.regex(
-      /^https:\/\/[\w.:-]+\/keys\/[\w-]{1,127}(\/[0-9a-f]{32})?$/,
-      'must be https://VAULT.vault.azure.net/keys/NAME',
-    ),
+    v.check(isKeyVaultKeyId, 'must be https://VAULT.vault.azure.net/keys/NAME'),
+    v.transform((text) => new URL(text).href.toLowerCase()),
+  );
+}
+
+function isKeyVaultKeyId(text: string): boolean {
+  const url = parseAddress(text);
+  return (
+    url?.protocol === 'https:' && /^\/keys\/[a-z\d-]{1,127}(?:\/[\da-f]{32})?$/i.test(url.pathname)
   );
 }
 
@@ -147,7 +110,7 @@ export function origin() {
   return v.pipe(
     v.string(),
     v.check(
-      (text) => isOrigin(text) && (text.startsWith('https:') || isLoopback(text)),
+      (text) => parseAddress(text)?.pathname === '/',
       'must be an origin such as https://app.example.com (http only on loopback)',
     ),
     v.transform((text) => new URL(text).origin),
@@ -156,53 +119,51 @@ export function origin() {
 
 /** The address of a server, with or without a path: https, or http on loopback. */
 export function endpoint() {
-  return v.pipe(
-    v.string(),
-    v.check(
-      (text) => isAddress(text) && (text.startsWith('https:') || isLoopback(text)),
-      'must be an address such as https://otlp.example.com (http only on loopback)',
-    ),
-    v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
-  );
+  return address('must be an address such as https://otlp.example.com (http only on loopback)');
 }
 
-/** Nothing but scheme, host, port and path: what is secret goes into no address. */
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}${url.pathname}`;
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-}
-
-/** @see RFC 6761 section 6.3 for `localhost` */
-function isLoopback(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { hostname } = new URL(text);
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
-}
-
+/** The address of a storage service: https, or http on loopback. */
 export function serviceUri() {
+  return address('must be the https address of a storage service (http only on loopback)');
+}
+
+function address(problem: string) {
   return v.pipe(
     v.string(),
+    v.check((text) => parseAddress(text) !== undefined, problem),
+    v.transform((text) => withoutSlash(new URL(text).href)),
+  );
+}
+
+/** How the Functions host finds an identity for storage: it takes this in any letter case. */
+export function storageCredential() {
+  return v.pipe(
+    v.string(),
+    v.toLowerCase(),
+    v.literal('managedidentity', 'must be managedidentity, or left out'),
+  );
+}
+
+/** The name of a time zone in the time zone database. */
+export function timeZone() {
+  return v.pipe(
+    v.string(),
+    // Where the C library reads TZ, a colon may come before the name.
+    v.transform((text) => text.replace(/^:/, '')),
     v.check(
-      (text) => URL.canParse(text) && (text.startsWith('https:') || isLoopback(text)),
-      'must be the https address of a storage service',
+      isTimeZone,
+      'must be a time zone that the time zone database has, such as Europe/Berlin; remove it for UTC',
     ),
   );
 }
 
-export function tenant() {
-  return v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a tenant id'));
+function isTimeZone(name: string): boolean {
+  try {
+    // An offset such as +02:00 is no name.
+    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
 /** NCRONTAB with six fields. */
@@ -213,6 +174,7 @@ export function schedule() {
       isNcrontab,
       'must have six fields: second minute hour day month weekday, as in 0 * * * * *',
     ),
+    v.check((text) => !isNcrontab(text) || everRuns(text), 'must name a day that some month has'),
   );
 }
 
@@ -229,7 +191,8 @@ export function metadata() {
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const parsed = v.safeParse(openIdMetadata, parseObject(dataset.value));
-      if (parsed.success && endpointsOf(parsed.output).every(isLoopback)) return parsed.output;
+      if (parsed.success && endpointsOf(parsed.output).every(isLoopbackEndpoint))
+        return parsed.output;
       addIssue({
         message: parsed.success
           ? 'is for stand-ins only: every endpoint in it must be on loopback'
@@ -244,4 +207,11 @@ function endpointsOf(document: Record<string, unknown>): string[] {
   return Object.entries(document)
     .filter(([key]) => key.endsWith('_endpoint') || key === 'jwks_uri')
     .map(([, value]) => String(value));
+}
+
+/** An endpoint may have a query. @see RFC 6749 section 3.1 */
+function isLoopbackEndpoint(text: string): boolean {
+  if (!isLoopback(text)) return false;
+  const url = new URL(text);
+  return parseAddress(`${url.protocol}//${url.host}`) !== undefined && url.username === '';
 }

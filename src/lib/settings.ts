@@ -1,12 +1,24 @@
 import * as v from 'valibot';
+import { isGuid } from './canonical-id.ts';
+import { graphRoutes } from './graph-routes-setting.ts';
+import {
+  appRole,
+  clientId,
+  clientIdProblem,
+  clientIds,
+  clientIdsProblem,
+  identityClientId,
+  tenant,
+  tenantProblem,
+  tenants,
+  tenantsProblem,
+} from './setting-ids.ts';
 import {
   atLeastZero,
   connectionString,
   endpoint,
-  graphRoutes,
   key256,
   keyVaultKeyId,
-  list,
   metadata,
   optional,
   origin,
@@ -15,7 +27,8 @@ import {
   schedule,
   scopes,
   serviceUri,
-  tenant,
+  storageCredential,
+  timeZone,
 } from './setting-values.ts';
 
 const defaultSchedule = '0 * * * * *';
@@ -31,8 +44,8 @@ const maxDays = 400;
 export const settings = v.object({
   PUBLIC_BASE_URL: required(origin()),
   ENTRA_TENANT_ID: required(tenant()),
-  ENTRA_CLIENT_ID: required(v.string()),
-  ENTRA_ALLOWED_TENANTS: optional(list(), ''),
+  ENTRA_CLIENT_ID: required(clientId()),
+  ENTRA_ALLOWED_TENANTS: optional(tenants(), ''),
   ENTRA_AUTHORITY_HOST: optional(origin(), 'https://login.microsoftonline.com'),
   ENTRA_AUTHORITY_METADATA: optional(metadata()),
   ENTRA_CREDENTIAL: required(
@@ -41,12 +54,12 @@ export const settings = v.object({
       'must be managed-identity, certificate or secret',
     ),
   ),
-  ENTRA_MANAGED_IDENTITY_CLIENT_ID: optional(v.string()),
+  ENTRA_MANAGED_IDENTITY_CLIENT_ID: optional(identityClientId()),
   ENTRA_CLIENT_CERTIFICATE_PATH: optional(v.string()),
   ENTRA_CLIENT_SECRET: optional(v.string()),
-  ENTRA_DEVICE_CLIENT_ID: optional(v.string()),
-  ENTRA_APP_ROLE: optional(v.string()),
-  ENTRA_BACKEND_CLIENT_IDS: optional(list(), ''),
+  ENTRA_DEVICE_CLIENT_ID: optional(clientId()),
+  ENTRA_APP_ROLE: optional(appRole()),
+  ENTRA_BACKEND_CLIENT_IDS: optional(clientIds(), ''),
   DEVICE_SCOPES: optional(scopes(), 'User.Read Mail.Read'),
   GRAPH_BASE_URL: optional(origin(), 'https://graph.microsoft.com'),
   GRAPH_SCOPES: optional(scopes(), 'User.Read'),
@@ -55,16 +68,16 @@ export const settings = v.object({
   TOKEN_STORAGE: optional(connectionString()),
   TOKEN_STORAGE__tableServiceUri: optional(serviceUri()),
   TOKEN_STORAGE__queueServiceUri: optional(serviceUri()),
-  TOKEN_STORAGE__credential: optional(
-    v.literal('managedidentity', 'must be managedidentity, or left out'),
-  ),
-  TOKEN_STORAGE__clientId: optional(v.string()),
+  TOKEN_STORAGE__credential: optional(storageCredential()),
+  TOKEN_STORAGE__clientId: optional(identityClientId()),
   KEY_VAULT_KEY_ID: optional(keyVaultKeyId()),
   LOCAL_WRAPPING_KEY: optional(key256()),
   LOCAL_WRAPPING_KEY_PREVIOUS: optional(key256()),
   SESSION_IDLE_HOURS: optional(positive(maxDays * 24), '8'),
   SESSION_MAX_DAYS: optional(positive(maxDays), '7'),
   REFRESH_SCHEDULE: optional(schedule(), defaultSchedule),
+  WEBSITE_TIME_ZONE: optional(timeZone()),
+  TZ: optional(timeZone()),
   REFRESH_LEAD_MINUTES: optional(positive(24 * 60), '15'),
   REFRESH_HOT_HOURS: optional(positive(maxDays * 24), '24'),
   REFRESH_KEEPALIVE_DAYS: optional(positive(maxKeepAliveDays), '30'),
@@ -90,36 +103,39 @@ export interface ConfigProblem {
   problem: string;
 }
 
-/** Rules over several settings. */
-export function crossChecks(s: Partial<Settings>): ConfigProblem[] {
+/**
+ * Rules over several settings.
+ *
+ * @param s the settings that are in order by themselves.
+ * @param wrong keys of the others. A wrong setting is not a missing one.
+ */
+export function crossChecks(s: Partial<Settings>, wrong: ReadonlySet<string>): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
+  const has = (key: keyof Settings) => Boolean(s[key]) || wrong.has(key);
   const complain = (key: keyof Settings, problem: string) => problems.push({ key, problem });
 
-  if (s.ENTRA_CREDENTIAL === 'secret' && !s.ENTRA_CLIENT_SECRET) {
+  if (s.ENTRA_CREDENTIAL === 'secret' && !has('ENTRA_CLIENT_SECRET')) {
     complain('ENTRA_CLIENT_SECRET', 'is missing: ENTRA_CREDENTIAL is secret');
   }
-  if (s.ENTRA_CREDENTIAL === 'certificate' && !s.ENTRA_CLIENT_CERTIFICATE_PATH) {
+  if (s.ENTRA_CREDENTIAL === 'certificate' && !has('ENTRA_CLIENT_CERTIFICATE_PATH')) {
     complain('ENTRA_CLIENT_CERTIFICATE_PATH', 'is missing: ENTRA_CREDENTIAL is certificate');
   }
   if (s.ENTRA_TENANT_ID === 'organizations' && s.ENTRA_ALLOWED_TENANTS?.length === 0) {
     complain('ENTRA_ALLOWED_TENANTS', 'is missing: ENTRA_TENANT_ID is organizations');
   }
-  if (s.ENTRA_TENANT_ID && !s.ENTRA_AUTHORITY_METADATA && !isTenantId(s.ENTRA_TENANT_ID)) {
-    complain('ENTRA_TENANT_ID', 'must be the tenant’s id (a GUID) or organizations');
-  }
-  if (!s.ENTRA_AUTHORITY_METADATA && !s.ENTRA_ALLOWED_TENANTS?.every(isTenantId)) {
-    complain('ENTRA_ALLOWED_TENANTS', 'must be a list of tenant ids (GUIDs)');
-  }
-  if (s.ENTRA_AUTHORITY_HOST?.startsWith('http:') && !s.ENTRA_AUTHORITY_METADATA) {
+  if (!has('ENTRA_AUTHORITY_METADATA')) problems.push(...idsOtherThanGuids(s));
+  if (s.ENTRA_AUTHORITY_HOST?.startsWith('http:') && !has('ENTRA_AUTHORITY_METADATA')) {
     complain('ENTRA_AUTHORITY_HOST', 'must be https unless ENTRA_AUTHORITY_METADATA is set');
   }
-  if (!s.TOKEN_STORAGE && !(s.TOKEN_STORAGE__tableServiceUri && s.TOKEN_STORAGE__queueServiceUri)) {
+  const hasServices =
+    has('TOKEN_STORAGE__tableServiceUri') && has('TOKEN_STORAGE__queueServiceUri');
+  if (!has('TOKEN_STORAGE') && !hasServices) {
     complain(
       'TOKEN_STORAGE',
       'is missing: set a connection string, or TOKEN_STORAGE__tableServiceUri and TOKEN_STORAGE__queueServiceUri',
     );
   }
-  if (!s.LOCAL_WRAPPING_KEY && !s.KEY_VAULT_KEY_ID) {
+  if (!has('LOCAL_WRAPPING_KEY') && !has('KEY_VAULT_KEY_ID')) {
     complain('LOCAL_WRAPPING_KEY', 'is missing: set it, or KEY_VAULT_KEY_ID');
   }
   const outside = s.GRAPH_SIGNIN_SCOPES?.filter((scope) => !s.GRAPH_SCOPES?.includes(scope)) ?? [];
@@ -133,12 +149,26 @@ export function crossChecks(s: Partial<Settings>): ConfigProblem[] {
       complain('GRAPH_ROUTES', `entry ${entry} needs ${missing.join(', ')} in GRAPH_SCOPES`);
     }
   }
-  if (s.ENTRA_BACKEND_CLIENT_IDS && s.ENTRA_BACKEND_CLIENT_IDS.length > 0 && !s.ENTRA_APP_ROLE) {
+  if (
+    s.ENTRA_BACKEND_CLIENT_IDS &&
+    s.ENTRA_BACKEND_CLIENT_IDS.length > 0 &&
+    !has('ENTRA_APP_ROLE')
+  ) {
     complain('ENTRA_APP_ROLE', 'is missing: ENTRA_BACKEND_CLIENT_IDS names back ends that need it');
   }
   return problems;
 }
 
-function isTenantId(value: string): boolean {
-  return value === 'organizations' || v.is(v.pipe(v.string(), v.uuid()), value);
+/** Entra’s ids are GUIDs. Only where there is a stand-in for Entra may they be anything else. */
+function idsOtherThanGuids(s: Partial<Settings>): ConfigProblem[] {
+  const { ENTRA_TENANT_ID: tenantId, ENTRA_BACKEND_CLIENT_IDS: backEnds = [] } = s;
+  const isOne = (id: string | undefined) => id === undefined || isGuid(id);
+  const rules: [keyof Settings, string, boolean][] = [
+    ['ENTRA_TENANT_ID', tenantProblem, tenantId === 'organizations' || isOne(tenantId)],
+    ['ENTRA_ALLOWED_TENANTS', tenantsProblem, (s.ENTRA_ALLOWED_TENANTS ?? []).every(isGuid)],
+    ['ENTRA_CLIENT_ID', clientIdProblem, isOne(s.ENTRA_CLIENT_ID)],
+    ['ENTRA_DEVICE_CLIENT_ID', clientIdProblem, isOne(s.ENTRA_DEVICE_CLIENT_ID)],
+    ['ENTRA_BACKEND_CLIENT_IDS', clientIdsProblem, backEnds.every(isGuid)],
+  ];
+  return rules.flatMap(([key, problem, holds]) => (holds ? [] : [{ key, problem }]));
 }

@@ -192,6 +192,25 @@ const misconfigurations: Misconfiguration[] = [
     skipped: everything,
   },
   {
+    name: 'settings that look right, and can’t be used',
+    plant: () => ({
+      settings: {
+        ENTRA_CLIENT_ID: `"${guid}"`,
+        TOKEN_STORAGE: world.azurite.connectionString.replace(
+          /TableEndpoint=http:../,
+          'TableEndpoint=',
+        ),
+        KEY_VAULT_KEY_ID: 'https://a:b:c/keys/name',
+        TZ: 'Europe/Nowhere',
+      },
+    }),
+    check: 'settings',
+    detail:
+      /^ENTRA_CLIENT_ID must be.*\nTOKEN_STORAGE must have .*TableEndpoint.*\nKEY_VAULT_KEY_ID must be.*\nTZ must be/,
+    mends: /Correct these settings/,
+    skipped: everything,
+  },
+  {
     name: 'settings that contradict each other',
     plant: () => ({ settings: { ENTRA_CREDENTIAL: 'certificate' } }),
     check: 'settings',

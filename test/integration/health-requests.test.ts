@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
 import { createServices } from '../../src/lib/services.ts';
-import { seconds } from '../support/clock.ts';
+import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
+import { createTable } from '../../src/lib/storage/table.ts';
+import { hours, seconds } from '../support/clock.ts';
 import { configOf } from '../support/environment.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
@@ -93,4 +95,22 @@ describe.each(looks)('%s', (look) => {
     advance(5 * seconds);
     await services[look]();
   });
+});
+
+it.each([
+  ['UTC', ['sweep_late']],
+  // It is evening there: the last run of the day was the last.
+  ['Australia/Brisbane', []],
+])('a timer that reads its schedule in %s has %j as problems', async (zone, problems) => {
+  const { services, storage, advance } = createApp({
+    REFRESH_SCHEDULE: '0 */5 9-17 * * mon-fri',
+    WEBSITE_TIME_ZONE: zone,
+  });
+  const heartbeats = createHeartbeatStore(createTable('heartbeats', storage));
+  const at = Date.parse('2026-03-13T07:55:00Z');
+  const figures = { at, due: 0, enqueued: 0, oldestOverdueMs: 0, durationMs: 1 };
+  await heartbeats.writeSweep('timer', figures);
+  // Long after the start, at 09:20.
+  advance(2 * hours);
+  expect((await services.readServiceLevel()).problems).toEqual(problems);
 });

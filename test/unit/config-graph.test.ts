@@ -80,6 +80,8 @@ describe('GRAPH_ROUTES', () => {
 });
 
 describe('back ends', () => {
+  const backEnds = [1, 2].map((n) => `${n}1111111-2222-4333-8444-555555555555`);
+
   it('are off without the app role', () => {
     expect(configOf().backEnds).toBeUndefined();
   });
@@ -87,12 +89,12 @@ describe('back ends', () => {
   it('are all that have the role, or those that are named', () => {
     const role = { ENTRA_APP_ROLE: 'Tokens.Read' };
     expect(configOf(role).backEnds).toEqual({ role: 'Tokens.Read', clientIds: [] });
-    const named = configOf({ ...role, ENTRA_BACKEND_CLIENT_IDS: 'app-1, app-2' });
-    expect(named.backEnds).toEqual({ role: 'Tokens.Read', clientIds: ['app-1', 'app-2'] });
+    const named = configOf({ ...role, ENTRA_BACKEND_CLIENT_IDS: backEnds.join(', ') });
+    expect(named.backEnds).toEqual({ role: 'Tokens.Read', clientIds: backEnds });
   });
 
   it('are not named without the role that they need', () => {
-    expect(problemsOf({ ENTRA_BACKEND_CLIENT_IDS: 'app-1' })).toEqual([
+    expect(problemsOf({ ENTRA_BACKEND_CLIENT_IDS: backEnds[0] })).toEqual([
       'ENTRA_APP_ROLE is missing: ENTRA_BACKEND_CLIENT_IDS names back ends that need it',
     ]);
   });

@@ -16,6 +16,8 @@ function problemsOf(settings: Environment): Record<string, string> {
   return Object.fromEntries(problems.map(({ key, problem }) => [key, problem]));
 }
 
+const guid = 'ABCDEF01-2222-4333-8444-555555555555';
+
 const metadata = {
   issuer: 'http://localhost:4000/{tenantid}/v2.0',
   authorization_endpoint: 'http://localhost:4000/authorize',
@@ -41,6 +43,7 @@ describe('defaults', () => {
       session: { idleMs: 8 * hours, maxMs: 7 * days },
       refresh: {
         schedule: '0 * * * * *',
+        timeZone: 'UTC',
         leadMs: 15 * minutes,
         hotMs: 24 * hours,
         keepAliveMs: 30 * days,
@@ -192,6 +195,31 @@ describe('sign-in scopes', () => {
   });
 });
 
+describe('ids', () => {
+  const ids = {
+    ...{ ENTRA_TENANT_ID: guid, ENTRA_CLIENT_ID: guid, ENTRA_DEVICE_CLIENT_ID: guid },
+    ...{ ENTRA_APP_ROLE: 'Act', ENTRA_BACKEND_CLIENT_IDS: guid },
+  };
+
+  it('are in lower case, whatever the settings are in', () => {
+    const lower = guid.toLowerCase();
+    expect(configOf(ids)).toMatchObject({
+      ...{ authority: { tenant: lower, allowedTenants: [lower] }, clientId: lower },
+      ...{ device: { clientId: lower }, backEnds: { clientIds: [lower] } },
+    });
+  });
+
+  it.each(Object.keys(ids).filter((key) => key.endsWith('ID') || key.endsWith('IDS')))(
+    '%s is a GUID, except where there is a stand-in for Entra',
+    (key) => {
+      const named = { ...ids, [key]: 'my-own' };
+      expect(Object.keys(problemsOf(named))).toEqual([key]);
+      const standIn = { ENTRA_AUTHORITY_METADATA: JSON.stringify(metadata) };
+      expect(problemsOf({ ...named, ...standIn })).toEqual({});
+    },
+  );
+});
+
 describe('authority metadata', () => {
   it('goes with an https base URL, a tenant of any name and an http host', () => {
     const config = configOf({
@@ -262,13 +290,16 @@ describe('storage', () => {
   };
 
   it('may be service addresses with an identity', () => {
-    const identity = { TOKEN_STORAGE__credential: 'managedidentity', TOKEN_STORAGE__clientId: 'c' };
+    const identity = {
+      TOKEN_STORAGE__credential: 'ManagedIdentity',
+      TOKEN_STORAGE__clientId: guid,
+    };
     expect(configOf({ ...uris, ...identity }).storage).toEqual({
       kind: 'identity',
       tableServiceUri: uris.TOKEN_STORAGE__tableServiceUri,
       queueServiceUri: uris.TOKEN_STORAGE__queueServiceUri,
       managed: true,
-      clientId: 'c',
+      clientId: guid.toLowerCase(),
     });
   });
 
@@ -303,12 +334,19 @@ describe('the refresh policy', () => {
     };
     expect(configOf(settings).refresh).toEqual({
       schedule: '0 * * * * *',
+      timeZone: 'UTC',
       leadMs: 20 * minutes,
       hotMs: 12 * hours,
       keepAliveMs: 85 * days,
       budgetPerSecond: 0.5,
       retainMs: 90 * days,
     });
+  });
+
+  it('reads its schedule in the time zone of the Functions host', () => {
+    const zoneOf = (settings: Environment) => configOf(settings).refresh.timeZone;
+    expect(zoneOf({ TZ: 'Europe/Berlin' })).toBe('Europe/Berlin');
+    expect(zoneOf({ WEBSITE_TIME_ZONE: 'Asia/Tokyo', TZ: 'Europe/Berlin' })).toBe('Asia/Tokyo');
   });
 
   it('may retain nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNcrontab, thirdLastRun, twoIntervalsAfter } from '../../src/lib/ncrontab.ts';
+import { everRuns, isNcrontab, thirdLastRun, twoIntervalsAfter } from '../../src/lib/ncrontab.ts';
 
 const schedules = [
   '* * * * * *',
@@ -50,13 +50,13 @@ describe('two intervals after a time', () => {
     ['0 0 * * * *', '2026-03-14T09:30:00Z', '2026-03-14T11:30:00.000Z'],
     ['0 */5 9-17 * * mon-fri', '2026-03-13T03:00:00Z', '2026-03-13T03:10:00.000Z'],
   ])('of %s, %s, it is %s', (schedule, time, expected) => {
-    const end = twoIntervalsAfter(schedule, Date.parse(time));
+    const end = twoIntervalsAfter({ schedule, timeZone: 'UTC' }, Date.parse(time));
     expect(new Date(end()).toISOString()).toBe(expected);
   });
 
   it('is at once if the timer never runs', () => {
     const time = Date.parse('2026-03-14T09:30:00Z');
-    expect(twoIntervalsAfter('0 0 0 30 2 *', time)()).toBe(time);
+    expect(twoIntervalsAfter({ schedule: '0 0 0 30 2 *', timeZone: 'UTC' }, time)()).toBe(time);
   });
 });
 
@@ -79,22 +79,71 @@ describe('the run before the last two', () => {
     ['0 5/15 * * * *', '2026-03-14T09:30:00Z', '2026-03-14T08:50:00.000Z'],
     ['0 0,30 8 1,15 Jan,jul *', '2026-03-14T09:30:00Z', '2026-01-01T08:30:00.000Z'],
   ])('of %s at %s was at %s', (schedule, now, expected) => {
-    expect(new Date(thirdLastRun(schedule)(Date.parse(now))).toISOString()).toBe(expected);
+    expect(new Date(thirdLastRun(schedule, 'UTC')(Date.parse(now))).toISOString()).toBe(expected);
   });
 
   it.each(schedules)('is known of %s', (schedule) => {
     const now = Date.parse('2026-03-14T09:30:00Z');
-    const last = thirdLastRun(schedule)(now);
+    const last = thirdLastRun(schedule, 'UTC')(now);
     expect(last).toBeGreaterThan(0);
     expect(last).toBeLessThan(now);
   });
 
   it('was never if there is none', () => {
-    expect(thirdLastRun('0 0 0 30 2 *')(Date.parse('2026-03-14T09:30:00Z'))).toBe(0);
+    expect(thirdLastRun('0 0 0 30 2 *', 'UTC')(Date.parse('2026-03-14T09:30:00Z'))).toBe(0);
   });
 
   it('counts no run to come', () => {
     const now = Date.parse('2026-03-14T09:30:59.999Z');
-    expect(thirdLastRun('0 * * * * *')(now)).toBe(Date.parse('2026-03-14T09:28:00Z'));
+    expect(thirdLastRun('0 * * * * *', 'UTC')(now)).toBe(Date.parse('2026-03-14T09:28:00Z'));
   });
+});
+
+describe('in another time zone', () => {
+  it.each([
+    // Nightly at 03:00, over the change to summer time, and over the change back.
+    ['0 0 3 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', '2026-03-26T02:00:00.000Z'],
+    ['0 0 3 * * *', 'Europe/Berlin', '2026-03-30T12:00:00Z', '2026-03-28T02:00:00.000Z'],
+    ['0 0 3 * * *', 'Europe/Berlin', '2026-03-31T12:00:00Z', '2026-03-29T01:00:00.000Z'],
+    ['0 0 3 * * *', 'Europe/Berlin', '2026-10-26T12:00:00Z', '2026-10-24T01:00:00.000Z'],
+    ['0 0 3 * * *', 'America/New_York', '2026-07-10T06:59:00Z', '2026-07-07T07:00:00.000Z'],
+    // Office hours of a place where it is evening by now: nothing has been missed.
+    [
+      '0 */5 9-17 * * mon-fri',
+      'Australia/Brisbane',
+      '2026-03-13T09:20:00Z',
+      '2026-03-13T07:45:00.000Z',
+    ],
+  ])('the run before the last two of %s in %s at %s was at %s', (schedule, zone, now, expected) => {
+    expect(new Date(thirdLastRun(schedule, zone)(Date.parse(now))).toISOString()).toBe(expected);
+  });
+
+  it.each([
+    ['Europe/Berlin', '2026-03-29T00:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T00:00:00Z'],
+    ['Australia/Lord_Howe', '2026-04-04T14:00:00Z'],
+    ['America/New_York', '2026-11-01T05:00:00Z'],
+  ])('a run every five minutes is where it is in UTC, in %s from %s on', (zone, from) => {
+    const [local, utc] = [zone, 'UTC'].map((each) => thirdLastRun('0 */5 * * * *', each));
+    for (let minute = 0; minute < 240; minute++) {
+      const now = Date.parse(from) + minute * 60_000 + 1_000;
+      expect(local?.(now)).toBe(utc?.(now));
+    }
+  });
+});
+
+describe('a schedule', () => {
+  it.each(['0 0 0 30 2 *', '0 0 0 31 4,6,9,11 *', '0 0 0 30-31 feb *'])(
+    '%s never runs',
+    (schedule) => {
+      expect(everRuns(schedule)).toBe(false);
+    },
+  );
+
+  it.each([...schedules, '0 0 0 29 2 *', '0 0 0 31 */4 *', '0 0 0 29 2 mon'])(
+    '%s runs',
+    (schedule) => {
+      expect(everRuns(schedule)).toBe(true);
+    },
+  );
 });

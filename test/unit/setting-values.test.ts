@@ -1,17 +1,19 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { clientId, clientIds, tenant, tenants } from '../../src/lib/setting-ids.ts';
 import {
   atLeastZero,
   connectionString,
   endpoint,
   key256,
+  keyVaultKeyId,
   list,
   origin,
   positive,
   schedule,
   scopes,
   serviceUri,
-  tenant,
+  timeZone,
 } from '../../src/lib/setting-values.ts';
 
 function parse(schema: v.GenericSchema<string, unknown>, text: string): unknown {
@@ -129,17 +131,42 @@ describe('setting values', () => {
   });
 
   it.each([
-    ['DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YQ==;EndpointSuffix=x.net', true],
-    ['AccountName=a;AccountKey=YQ==;TableEndpoint=http://t;QueueEndpoint=http://q', true],
-    ['SharedAccessSignature=s;TableEndpoint=https://t;QueueEndpoint=https://q', true],
     ['UseDevelopmentStorage=true', true],
     ['UseDevelopmentStorage=false', false],
-    ['AccountName=;AccountKey=;EndpointSuffix=x.net', false],
-    ['AccountName=a;AccountKey=YQ==', false],
-    ['SharedAccessSignature=s;TableEndpoint=https://t', false],
-    ['garbage', false],
   ])('connection string %s: %s', (text, good) => {
     expect(parse(connectionString(), text)).toBe(good ? text : undefined);
+  });
+
+  it('ids are in one form: GUIDs in lower case, a stand-in’s own ids as they are', () => {
+    const [upper, lower] = [
+      'AAAAAAAA-2222-4333-8444-5555555555FF',
+      'aaaaaaaa-2222-4333-8444-5555555555ff',
+    ];
+    expect(parse(tenant(), upper)).toBe(lower);
+    expect(parse(tenant(), 'Organizations')).toBe('organizations');
+    expect(parse(tenants(), `${upper}, Contoso`)).toEqual([lower, 'Contoso']);
+    expect(parse(clientId(), upper)).toBe(lower);
+    expect(parse(clientIds(), `${upper} My-app`)).toEqual([lower, 'My-app']);
+  });
+
+  it('addresses are in one form', () => {
+    expect(parse(origin(), 'HTTPS://APP.Example.COM:443/')).toBe('https://app.example.com');
+    expect(parse(serviceUri(), 'https://Acct.Table.core.windows.net/')).toBe(
+      'https://acct.table.core.windows.net',
+    );
+    expect(parse(keyVaultKeyId(), 'https://Vault.vault.azure.net/keys/Wrapping-Key')).toBe(
+      'https://vault.vault.azure.net/keys/wrapping-key',
+    );
+  });
+
+  it.each([
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['UTC', 'UTC'],
+    ['Etc/GMT+2', 'Etc/GMT+2'],
+    [':America/New_York', 'America/New_York'],
+    ['W. Europe Standard Time', undefined],
+  ])('time zone %j', (text, value) => {
+    expect(parse(timeZone(), text)).toBe(value);
   });
 
   it('schedules have six fields', () => {

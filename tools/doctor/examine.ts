@@ -1,8 +1,10 @@
-import { type Environment, parseConfig } from '../../src/lib/config.ts';
+import type { Config, Environment } from '../../src/lib/config.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
+import { createServices } from '../../src/lib/services.ts';
 import { settingKeys } from '../../src/lib/settings.ts';
-import { failed, ok, type Result, skipped } from './check.ts';
+import { startUp } from '../../src/lib/startup.ts';
+import { failed, ok, type Result, type Subject, skipped } from './check.ts';
 import { clock } from './checks/clock.ts';
 import { credential } from './checks/credential.ts';
 import { dataKeys } from './checks/data-keys.ts';
@@ -32,19 +34,29 @@ export async function examine(
   environment: Environment,
   begin: (name: string) => void,
 ): Promise<Result[]> {
-  const parsed = parseConfig(environment);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ key, problem }) => `${key} ${problem}`);
+  const started = startUp(environment, compose);
+  if (!started.ok) {
+    const problems = started.problems.map(({ key, problem }) => `${key} ${problem}`);
     const mend = 'Correct these settings. docs/configuration.md says what each means.';
     return [
       { name: 'settings', ...failed(problems.join('\n'), mend) },
       ...checks.map(({ name }) => ({ name, ...skipped('because of settings') })),
     ];
   }
-  const { config } = parsed;
-  const send = createSend();
-  const now = Date.now;
-  const subject = { config, send, now, tokenClient: createTokenClient({ config, send, now }) };
+  const { app: subject } = started;
   const settings = ok(`all of ${settingKeys.length} are in order`);
   return [{ name: 'settings', ...settings }, ...(await runChecks(checks, subject, { begin }))];
+}
+
+const silent = { info() {}, warn() {}, error() {} };
+
+/** Builds all of the app, as a start does, and what the checks need of it. Nothing is sent by that. */
+function compose(config: Config): Subject {
+  const now = Date.now;
+  void createServices(
+    { ...config, metricsEndpoint: undefined },
+    { log: silent, now, startedAt: now(), random: Math.random },
+  );
+  const send = createSend();
+  return { config, send, now, tokenClient: createTokenClient({ config, send, now }) };
 }

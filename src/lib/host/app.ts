@@ -1,20 +1,19 @@
 import { app } from '@azure/functions';
-import { describeProblems, parseConfig, readEnvironment } from '../config.ts';
+import { describeProblems, readEnvironment } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { createServices, type Services } from '../services.ts';
-import { log, outsideInvocation } from './log.ts';
-
-type Startup = { services: Services } | { problems: string };
+import { type Startup, startUp } from '../startup.ts';
+import { describeError, log, outsideInvocation } from './log.ts';
 
 /** When this process was loaded. */
 const startedAt = Date.now();
 
-let startup: Startup | undefined;
+let startup: Startup<Services> | undefined;
 
 /** The process's services, made at the first call. @throws AppError `misconfigured`. */
 export function getServices(): Services {
   const started = start();
-  if ('services' in started) return started.services;
+  if (started.ok) return started.app;
   throw new AppError('misconfigured', {
     detail: 'This app’s settings are not complete. GET /health/ready names what is wrong.',
   });
@@ -23,32 +22,36 @@ export function getServices(): Services {
 /** As {@link getServices}, but undefined where that throws. */
 export function servicesIfConfigured(): Services | undefined {
   const started = start();
-  return 'services' in started ? started.services : undefined;
+  return started.ok ? started.app : undefined;
 }
 
 /** Every setting that is missing or wrong, in one text; undefined if there is none. */
 export function configProblems(): string | undefined {
   const started = start();
-  return 'problems' in started ? started.problems : undefined;
+  return started.ok ? undefined : describeProblems(started.problems);
 }
 
 /** A process that is told to end sends its last metrics before. */
 app.hook.appTerminate(async () => {
-  if (startup && 'services' in startup) await startup.services.stop();
+  if (startup?.ok) await startup.app.stop();
 });
 
-function start(): Startup {
+function start(): Startup<Services> {
   startup ??= startOnce();
   return startup;
 }
 
-function startOnce(): Startup {
-  const result = parseConfig(readEnvironment());
-  if (result.ok) {
-    const options = { log, now: Date.now, startedAt, random: Math.random };
-    return { services: outsideInvocation(() => createServices(result.config, options)) };
+function startOnce(): Startup<Services> {
+  const options = { log, now: Date.now, startedAt, random: Math.random };
+  const compose = (config: Services['config']) => createServices(config, options);
+  const started = outsideInvocation(() => startUp(readEnvironment(), compose));
+  if (!started.ok) {
+    const problems = describeProblems(started.problems);
+    const { cause } = started;
+    log.error('misconfigured', {
+      problems,
+      ...(cause !== undefined && { error: describeError(cause) }),
+    });
   }
-  const problems = describeProblems(result.problems);
-  log.error('misconfigured', { problems });
-  return { problems };
+  return started;
 }

@@ -1,8 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AccessToken } from '@azure/identity';
+import { withoutSlash } from '../address.ts';
 import { createSingleFlight } from '../auth/single-flight.ts';
 import type { StorageConnection } from '../config.ts';
-import { connectionStringValues } from '../connection-string.ts';
+import { parseConnectionString } from '../connection-string.ts';
 import { inTime } from '../in-time.ts';
 import { lazy } from '../lazy.ts';
 import { operationDeadlineMs, storageCredential } from './connection.ts';
@@ -23,24 +24,12 @@ export interface TableAccess {
 /** @see https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
 const version = { 'x-ms-version': '2019-02-02' };
 
-/** Undefined for connection strings without account and key: they are the SDK's. */
+/** Undefined for a connection string with a signature: only the SDK sends it. */
 export function tableAccess(connection: StorageConnection): TableAccess | undefined {
   if (connection.kind === 'identity') return accessByIdentity(connection);
-  const values = connectionStringValues(connection.connectionString);
-  const [account, key] = [values.get('AccountName'), values.get('AccountKey')];
-  const url = values.get('TableEndpoint') ?? defaultEndpoint(values);
-  if (!account || !key || !url) return undefined;
-  return accessByKey(withoutSlash(url), account, createSecretKey(key, 'base64'));
-}
-
-function defaultEndpoint(values: ReadonlyMap<string, string>): string | undefined {
-  const [account, suffix] = [values.get('AccountName'), values.get('EndpointSuffix')];
-  const scheme = values.get('DefaultEndpointsProtocol') ?? 'https';
-  return account && suffix && `${scheme}://${account}.table.${suffix}`;
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/$/, '');
+  const account = parseConnectionString(connection.connectionString);
+  if (account.kind === 'signature') return undefined;
+  return accessByKey(account.tableUrl, account.name, createSecretKey(account.key, 'base64'));
 }
 
 /** @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key#shared-key-lite-and-table-service-format-for-2009-09-19-and-later */

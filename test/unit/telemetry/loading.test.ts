@@ -19,7 +19,7 @@ afterAll(() => hooks.deregister());
 
 /** Storage that nobody is at. */
 const nowhere = 'http://127.0.0.1:1/nowhere';
-const TOKEN_STORAGE = `AccountName=a;AccountKey=a2V5;TableEndpoint=${nowhere};QueueEndpoint=${nowhere}`;
+const TOKEN_STORAGE = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=${nowhere};QueueEndpoint=${nowhere}`;
 
 async function startAndStop(settings: Record<string, string>) {
   const options = { log: createRecordingLog(), now: Date.now, startedAt: 0, random: Math.random };

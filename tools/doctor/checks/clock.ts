@@ -1,4 +1,5 @@
 import type { StorageConnection } from '../../../src/lib/config.ts';
+import { parseConnectionString } from '../../../src/lib/connection-string.ts';
 import { type Check, failed, ok, type Subject, skipped, warning } from '../check.ts';
 import { metadataUrl } from '../metadata-document.ts';
 
@@ -14,7 +15,7 @@ export const clock: Check = {
   mend,
   async run(subject) {
     const { authority, storage } = subject.config;
-    const urls = [metadataUrl(authority, authority.tenant), await storageUrl(storage)];
+    const urls = [metadataUrl(authority, authority.tenant), storageUrl(storage)];
     const skews = (await Promise.all(urls.map((url) => skewOf(url, subject)))).flat();
     if (skews.length === 0) return skipped('neither Entra nor storage answers');
     const [worst = 0] = skews.sort((a, b) => Math.abs(b) - Math.abs(a));
@@ -42,8 +43,7 @@ async function skewOf(url: string, { send, now }: Subject): Promise<number[]> {
 }
 
 /** The table service, which says the time also to who may see nothing. */
-async function storageUrl(storage: StorageConnection): Promise<string> {
+function storageUrl(storage: StorageConnection): string {
   if (storage.kind === 'identity') return new URL(storage.tableServiceUri).origin;
-  const { TableClient } = await import('@azure/data-tables');
-  return new URL(TableClient.fromConnectionString(storage.connectionString, 'any').url).origin;
+  return new URL(parseConnectionString(storage.connectionString).tableUrl).origin;
 }

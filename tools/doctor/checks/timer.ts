@@ -12,15 +12,16 @@ export const timer: Check = {
   needs: ['tables'],
   mend,
   async run({ config, now }) {
-    const { schedule } = config.refresh;
+    const { schedule, timeZone } = config.refresh;
     const time = now();
     const { sweep } = await createHeartbeatStore(createTable('heartbeats', config.storage)).read(
       time,
     );
     if (!sweep) return warning('refresh-sweep has never run', mend);
+    const when = timeZone === 'UTC' ? schedule : `${schedule}, ${timeZone}`;
     const detail = `refresh-sweep last ran at ${new Date(sweep.at).toISOString()}`;
-    return sweep.at < staleSweepBefore(schedule)(time)
-      ? failed(`${detail}, and is late for its schedule (${schedule})`, mend)
+    return sweep.at < staleSweepBefore(schedule, timeZone)(time)
+      ? failed(`${detail}, and is late for its schedule (${when})`, mend)
       : ok(detail);
   },
 };
