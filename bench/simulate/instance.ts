@@ -80,6 +80,7 @@ export function createInstance(world: World, slowness = 1): Instance {
     ...{ tokens, gate, now, sleep, log: silent, refreshPolicy: policy },
     leases: createLeaseWatch({ now }),
     endAbandoned: async () => false,
+    isOffered: () => true,
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),
     count: () => undefined,
     ...{ sessions: world.sessions, sessionPolicy },

@@ -13,6 +13,12 @@ import { issuerOf } from './msal/authority.ts';
 /** Starts of device sign-ins. Each writes a row, and anybody may start one. */
 const startLimits = { windowSeconds: 15 * 60, perAddress: 20, perInstance: 600 };
 
+/** What a device is told that shows a session from before device sign-in was switched off. */
+export function deviceSignInOff(): AppError {
+  const detail = 'Device sign-in is switched off.';
+  return new AppError('unauthenticated', { detail, challenge: 'Bearer' });
+}
+
 /** Sign-in of devices, which is off unless it is configured. */
 export function createDeviceServices(
   config: Config,

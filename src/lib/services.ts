@@ -23,6 +23,7 @@ import type { LiveSession } from './auth/session.ts';
 import { viewSession } from './auth/session-view.ts';
 import type { SignOutDependencies } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';
+import type { Flow } from './auth/user.ts';
 import { type Config, servesSeveralTenants } from './config.ts';
 import { createDeviceServices } from './device-services.ts';
 import { createGraphServices } from './graph-services.ts';
@@ -98,8 +99,10 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
     metrics?.count(outcome);
   };
   const signOutDependencies: SignOutDependencies = { tokens, retainMs, ...sessionDependencies };
+  const isOffered = (flow: Flow) => flow === 'code' || config.device !== undefined;
   const refreshDependencies = {
-    ...{ tokens, tokenClient, gate, refreshPolicy, leases: createLeaseWatch({ now }) },
+    ...{ tokens, tokenClient, gate, refreshPolicy, isOffered },
+    leases: createLeaseWatch({ now }),
     ...{ now, sleep: (ms: number) => sleep(ms), count, log },
     endAbandoned: createEndAbandoned(signOutDependencies),
   };

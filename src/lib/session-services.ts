@@ -10,6 +10,7 @@ import { endSession, listSessions } from './auth/session-list.ts';
 import { forget, type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import type { TokenClient } from './auth/token-client.ts';
 import type { Config } from './config.ts';
+import { deviceSignInOff } from './device-services.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { authorityOrigin, issuerOf } from './msal/authority.ts';
 
@@ -18,7 +19,7 @@ const frontChannelLimits = { windowSeconds: 60, perAddress: 120, perInstance: 12
 
 /** Sessions as their holders see them, and how they end. */
 export function createSessionServices(
-  { authority }: Config,
+  { authority, device }: Config,
   dependencies: SignOutDependencies & { tokenClient: TokenClient },
 ) {
   const frontChannelDependencies = {
@@ -41,8 +42,10 @@ export function createSessionServices(
   }
 
   return {
-    requireSession: (secret: string | undefined, kind: SessionRecord['kind']) =>
-      requireSession(dependencies, secret, kind),
+    requireSession: async (secret: string | undefined, kind: SessionRecord['kind']) => {
+      if (kind === 'device' && !device) throw deviceSignInOff();
+      return requireSession(dependencies, secret, kind);
+    },
     requireEndingSession: (
       secret: string | undefined,
       asked: { kind: SessionRecord['kind']; ending: Ending },

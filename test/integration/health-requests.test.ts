@@ -42,7 +42,7 @@ function createApp(settings: Record<string, string> = {}) {
     ...settings,
   });
   let time = startedAt;
-  const options = { log: createRecordingLog(), now: () => time, random: Math.random };
+  const options = { log: createRecordingLog(), now: () => time, startedAt, random: Math.random };
   const services = createServices(config, options);
   return {
     services,

@@ -61,6 +61,7 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
         ...{ tokens: store, sessions, policy: sessionPolicy, now: clock.now },
         retainMs: policy.retainMs ?? defaultPolicy.retainMs,
       }),
+      isOffered: () => true,
       now: clock.now,
       sleep: clock.sleep,
       count: (outcome: CountedOutcome) => {

@@ -74,6 +74,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     patience: () => new Promise<void>(() => {}),
     rotateKeys: async () => false,
     limitRedemptions: async () => async () => {},
+    isOffered: () => true,
     leases: createLeaseWatch({ now }),
     endAbandoned: createEndAbandoned(signOutDependencies),
   } satisfies AccessTokenDependencies & Record<string, unknown>;

@@ -120,8 +120,11 @@ async function noteBackOff(
   return { kind: 'failed', error: backingOff({ ...leased, ...change }, time, error), accessToken };
 }
 
-/** Another instance may have had newer tokens meanwhile: the row is read again before it is believed. */
-async function endSignIn(
+/**
+ * Ends a sign-in with a reason. Another instance may have had newer tokens meanwhile, so the row is
+ * read again first.
+ */
+export async function endSignIn(
   dependencies: RefreshDependencies,
   leased: Versioned<TokenRecord>,
   error: AppError,

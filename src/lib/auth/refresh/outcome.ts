@@ -23,6 +23,8 @@ export interface RefreshDependencies {
   gate: TokenGate;
   leases: LeaseWatch;
   refreshPolicy: RefreshPolicy;
+  /** Whether the app has the client that a flow's tokens were issued to: that of devices may be off. */
+  isOffered: (flow: Flow) => boolean;
   now: Clock;
   sleep: (ms: number) => Promise<void>;
   /** Whose activity a request is. Default: the user's. */

@@ -4,14 +4,15 @@ import type { AuditAction } from '../audit.ts';
 import { isMissing } from '../missing-access-token.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
+import type { ReauthReason } from '../token-fault.ts';
 import { logName } from '../user.ts';
 import { isBackingOff } from './back-off.ts';
 import { markedBy } from './due-mark.ts';
-import { backingOff, faultOf, giveBack, settleFailure } from './failure.ts';
+import { backingOff, endSignIn, faultOf, giveBack, settleFailure } from './failure.ts';
 import { type GateFault, gateKey } from './gate.ts';
 import { leaseMs } from './lease-watch.ts';
 import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
-import { isHot } from './schedule.ts';
+import { isHot, lastUse } from './schedule.ts';
 import { openSlot } from './slot.ts';
 
 const maxLeaseAttempts = 5;
@@ -27,15 +28,16 @@ export async function refreshTokens(
   dependencies: RefreshDependencies,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const { tokens, gate, endAbandoned } = dependencies;
+  const { tokens, gate, isOffered, endAbandoned } = dependencies;
   const found = judge(dependencies, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
   const record = markedBy(found.record, request.mark);
   const { accessToken } = record;
   if (await endAbandoned(record)) return { kind: 'gone' };
-  const closed = await gate.enter(gateKey(record), record.user, request.by);
-  if (closed) return { kind: 'failed', error: closed, accessToken };
   try {
+    if (!isOffered(record.flow)) return await endUnoffered(dependencies, request, record);
+    const closed = await gate.enter(gateKey(record), record.user, request.by);
+    if (closed) return { kind: 'failed', error: closed, accessToken };
     const leased = await takeLease(dependencies, request, record);
     if (leased.kind !== 'ready') return leased;
     return await refreshLeased(dependencies, request, leased.record);
@@ -143,14 +145,30 @@ async function refreshLeased(
   }
 }
 
-/** Whether time alone can help a user who was seen lately and has no valid token left. */
+/** Ends the sign-in of a device, where device sign-in is off: nobody can refresh its tokens. */
+async function endUnoffered(
+  dependencies: RefreshDependencies,
+  request: RefreshRequest,
+  record: Versioned<TokenRecord>,
+): Promise<RefreshOutcome> {
+  const reason: ReauthReason = 'device_sign_in_off';
+  const error = signInEnded(reason);
+  const outcome = await endSignIn(dependencies, record, error);
+  if (outcome.kind === 'refused') {
+    audit(dependencies, request, error, 'reauth_required');
+    dependencies.count('reauthRequired');
+  }
+  return outcome;
+}
+
+/** Whether time alone can help a user who was there lately and has no valid token left. */
 function hasRunOut(
   { now, refreshPolicy }: RefreshDependencies,
-  { accessTokenExpiresAt, lastSeenAt }: TokenRecord,
+  record: TokenRecord,
   { classified }: GateFault,
 ): boolean {
-  const isTransient = classified.class === 'transient';
-  return isTransient && accessTokenExpiresAt <= now() && isHot(refreshPolicy, lastSeenAt, now());
+  if (classified.class !== 'transient' || record.accessTokenExpiresAt > now()) return false;
+  return isHot(refreshPolicy, lastUse(record), now());
 }
 
 function audit(
