@@ -2,8 +2,7 @@ import { AppError } from '../../../src/lib/errors.ts';
 import { createMatrixApp } from './app.ts';
 import { breaking, type Fault, faultKinds, untouched } from './instruments.ts';
 import { type Found, rowsOf, violationsIn } from './invariants.ts';
-import { outline } from './outline.ts';
-import { letTimePass } from './passing-time.ts';
+import { letTimePassOnce } from './passing-time.ts';
 import type { UseCase } from './use-cases.ts';
 import { createMatrixWorld, type MatrixWorld } from './world.ts';
 
@@ -35,11 +34,10 @@ export async function tryCrashPoints(useCase: UseCase, retainMs: number): Promis
   await app.signIn(world.bob);
   const restore = world.keep();
   const report: CrashReport = { operations: 0, faults: 0, violations: [] };
-  const played = new Map<string, string[]>();
   for (let at = 1; ; at++) {
     for (const kind of faultKinds) {
       restore();
-      const tried = await tryFault(world, useCase, { at, ...kind }, played);
+      const tried = await tryFault(world, useCase, { at, ...kind });
       const where = tried.met && `${kind.how} ${kind.when} operation ${at} (${tried.met})`;
       report.violations.push(...tried.violations.map((line) => `${where ?? 'no fault'}: ${line}`));
       if (!where) return report;
@@ -53,7 +51,6 @@ async function tryFault(
   world: MatrixWorld,
   useCase: UseCase,
   fault: Fault,
-  played: Map<string, string[]>,
 ): Promise<{ met: string | undefined; violations: string[] }> {
   const bystander = versionsOf(rowsOf(world, world.bob));
   const instrument = breaking(fault);
@@ -67,13 +64,7 @@ async function tryFault(
     found.push(...(await violationsIn(world)));
   }
   if (found.length === 0) found.push(...((await useCase.after?.(world)) ?? []));
-  if (found.length === 0) {
-    const state = outline(world);
-    const known = played.get(state);
-    const later = known ?? (await letTimePass(world, !useCase.deletesTokens));
-    played.set(state, later);
-    found.push(...later);
-  }
+  if (found.length === 0) found.push(...(await letTimePassOnce(world, !useCase.deletesTokens)));
   return { met: instrument.met(), violations: found };
 }
 

@@ -115,7 +115,8 @@ export const pairs: readonly Pair[] = [
 ];
 
 function pair(prepare: Pair['prepare'], ...actors: [Actor, Actor]): Pair {
-  return { prepare, actors };
+  // Where the end of the last session and the tokens of a new one meet.
+  return { prepare, actors, isRetaining: actors.includes(signIn) || actors.includes(work) };
 }
 
 function forgetting(prepare: Pair['prepare'], ...actors: [Actor, Actor]): Pair {
