@@ -1,7 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type {
   Log,
-  SessionEntry,
   StatusChange,
   TokenRecord,
   TokenStatus,
@@ -10,10 +9,12 @@ import type {
 } from '../auth/ports.ts';
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
-import { AppError, ConflictError, GoneError } from '../errors.ts';
+import { GoneError } from '../errors.ts';
 import { deleteRows } from './buckets.ts';
+import { listedAddress, listedColumns, listedRow, readListed } from './listed-sessions.ts';
 import { createMarkStore } from './mark-store.ts';
-import type { Change, RowAddress, StoredRow } from './row.ts';
+import { retryConflicts } from './retry-conflicts.ts';
+import type { Change, StoredRow } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Table } from './table.ts';
@@ -33,9 +34,6 @@ import {
   toRow,
 } from './token-rows.ts';
 
-const maxAttempts = 8;
-/** Milliseconds between attempts at most, times the attempt: who comes at once must spread. */
-const longestPauseMs = 40;
 /** Above every character that a key here holds. */
 const end = '~';
 
@@ -55,6 +53,7 @@ export function createTokenStore({
   table: Table;
   sealer: Sealer;
   log: Log;
+  /** Waits before a further attempt. */
   sleep?: (ms: number) => Promise<void>;
 }): TokenStore {
   /** The changes that put a record in place of an earlier one and move its due mark. */
@@ -102,7 +101,7 @@ export function createTokenStore({
     // Ours goes before the others are looked at: of sessions that end at once, the last sees none.
     await deleteRows(
       table,
-      hashes.map((hash) => sessionAddress(user, hash)),
+      hashes.map((hash) => listedAddress(user, hash)),
     );
     const sessions = await rowsOf(user, 's', ['expiresAt']);
     if (sessions.some((row) => time(row['expiresAt']) > now)) return false;
@@ -169,7 +168,7 @@ export function createTokenStore({
     readStatus: findStatus,
 
     async signIn(record, session) {
-      const listed: Change = { kind: 'upsert', row: sessionRow(record.user, session) };
+      const listed: Change = { kind: 'upsert', row: listedRow(record.user, session) };
       await retryConflicts(sleep, async () => {
         const previous = await findStatus(record.user, record.flow);
         const sessionsEndAt = latestEnd(record, previous);
@@ -190,13 +189,8 @@ export function createTokenStore({
       retryConflicts(sleep, () => applySignOut(user, hashes, options)),
 
     async sessionsOf(user) {
-      const rows = await rowsOf(user, 's', ['createdAt', 'expiresAt', 'sidHash']);
-      return rows.map((row) => ({
-        hash: row.rowKey.split('|')[2] ?? '',
-        createdAt: time(row['createdAt']),
-        expiresAt: time(row['expiresAt']),
-        ...(typeof row['sidHash'] === 'string' && { sidHash: row['sidHash'] }),
-      }));
+      const rows = await rowsOf(user, 's', listedColumns);
+      return rows.map(readListed);
     },
 
     async *records(shard) {
@@ -234,36 +228,4 @@ function ownerOf({ rowKey }: StoredRow): { user: UserHash; flow: Flow } {
 /** A further sign-in does not bring the end of the sessions nearer. */
 function latestEnd(next: TokenStatus, previous: TokenStatus | undefined): number {
   return Math.max(next.sessionsEndAt, previous?.sessionsEndAt ?? 0);
-}
-
-function sessionAddress(user: UserHash, hash: string): RowAddress {
-  return { partitionKey: shardOf(user), rowKey: `s|${user}|${hash}` };
-}
-
-function sessionRow(user: UserHash, session: SessionEntry) {
-  const { hash, createdAt, expiresAt, sidHash } = session;
-  return {
-    ...sessionAddress(user, hash),
-    createdAt: new Date(createdAt),
-    expiresAt: new Date(expiresAt),
-    ...(sidHash !== undefined && { sidHash }),
-  };
-}
-
-/** Runs an operation that reads before it writes again if a row changed in between. */
-async function retryConflicts<T>(
-  sleep: (ms: number) => Promise<void>,
-  operation: () => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (!(error instanceof ConflictError || error instanceof GoneError)) throw error;
-      await sleep(Math.random() * longestPauseMs * attempt);
-    }
-  }
-  throw new AppError('temporarily_unavailable', {
-    detail: 'Too many changes at once for this user. Try again.',
-  });
 }
