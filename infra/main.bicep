@@ -58,7 +58,7 @@ param httpConcurrency int = 32
 @maxValue(32)
 param queueBatchSize int = 16
 
-@description('Whether instances are spread over availability zones. Azure then keeps two instances of HTTP and of each other function, and bills them as always ready.')
+@description('Whether instances are spread over availability zones. Azure then keeps two ready instances for the HTTP group and for each other function, and bills them as always ready.')
 param zoneRedundant bool = false
 
 @description('Redundancy of the tables. A failover to another region loses the last minutes’ refreshes.')

@@ -47,17 +47,19 @@ type logAlertType = {
 
 var actionGroups = empty(actionGroupId) ? [] : [actionGroupId]
 
-// At the workspace's daily limit Azure takes in no more rows until the next day, and then every count
-// is 0. Azure logs when it stops and when it starts again, past the limit too; the newest of these
+// At the workspace's daily limit Azure takes in no more rows until the reset hour, and every count is
+// 0 until then. Azure logs when it stops and when it resumes, past the limit too: the newest of these
 // rows is the state.
-// @see https://learn.microsoft.com/azure/azure-monitor/logs/daily-cap#alert-when-daily-cap-is-reached
+// @see https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace#operation-data-collection-stopped
 var ingestionState = '''
 _LogOperation
-| where Category =~ "Ingestion" and Detail has_any ("OverQuota", "RespectQuota")
+| where Category =~ "Ingestion"
+| where Detail has "Data collection" or Detail has "OverQuota"
 | summarize arg_max(TimeGenerated, Detail)
 | project capped = Detail has "OverQuota"
 '''
-// It may have stopped up to a day ago.
+// The limit holds for a day at most. If the row about resuming is missing, the row about stopping is
+// out of sight after a day, and sweep-missing can fire again.
 var ingestionStateRange = 'P1D'
 
 // Severity: 0 and 1 wake somebody up, 2 is for the day, 3 to know. What each query looks for is
@@ -69,14 +71,19 @@ var logAlerts logAlertType[] = [
     severity: 1
     window: sweepWindow
     range: ingestionStateRange
-    query: $'''
-let capped = toscalar(${ingestionState});
+    // Not an interpolated multi-line string: older Bicep compilers don't know them.
+    query: format(
+      '''
+let capped = toscalar({0});
 AppRequests
-| where TimeGenerated > ago(${toLower(substring(sweepWindow, 2))})
+| where TimeGenerated > ago({1})
 | where Name == "refresh-sweep" and Success
 | summarize runs = count()
 | where runs == 0 and not(coalesce(capped, false))
-'''
+''',
+      ingestionState,
+      toLower(substring(sweepWindow, 2))
+    )
   }
   {
     name: 'logs-capped'
@@ -84,9 +91,7 @@ AppRequests
     severity: 2
     window: 'PT5M'
     range: ingestionStateRange
-    query: $'''
-${ingestionState}| where capped
-'''
+    query: '${ingestionState}| where capped\n'
   }
   {
     name: 'refresh-overdue'

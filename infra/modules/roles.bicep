@@ -1,6 +1,6 @@
 import { queueNames, tableNames } from 'storage.bicep'
 
-@description('Object id of the app’s identity. Every assignment’s name contains it: Azure can’t change whose an assignment is, so an identity that was deleted and made again needs assignments of its own.')
+@description('Object id of the app’s identity. Every assignment’s name contains it: Azure can’t change an assignment’s principal, so an identity that was deleted and made again needs assignments of its own.')
 param principalId string
 
 @description('Name of the storage account.')

@@ -448,6 +448,30 @@ const broken: Case[] = [
   ],
   [
     'limit of the log',
+    'asked for, and not heeded',
+    replace(' and not(coalesce(capped, false))', ''),
+    'sweep-missing',
+  ],
+  [
+    'limit of the log',
+    'not asked for by an alert on fewer than one',
+    replace('where runs == 0 and not(coalesce(capped, false))', 'where runs < 1'),
+    'sweep-missing',
+  ],
+  [
+    'limit of the log',
+    'the other way round',
+    replace('not(coalesce(capped, false))', 'coalesce(capped, false)'),
+    'sweep-missing',
+  ],
+  [
+    'queries of alerts and workbook',
+    'a state that Azure does not write there',
+    replace('or Detail has \\"OverQuota', 'or Detail has \\"RespectQuota'),
+    'RespectQuota',
+  ],
+  [
+    'limit of the log',
     'only a while ago',
     replace('"overrideQueryTimeRange":"P1D"', '"overrideQueryTimeRange":"PT1H"'),
     'sweep-missing',
@@ -609,7 +633,7 @@ describe('azure.yaml', () => {
     return azdProblems({ app: { ...app, ...change } }, { withIgnoreFile, outputs });
   };
 
-  it('leads azd up to its end', async () => {
+  it('lets azd up complete', async () => {
     expect((await checkAzd(root, outputs)).problems).toEqual([]);
   });
 

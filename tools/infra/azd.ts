@@ -1,4 +1,4 @@
-/** azure.yaml: `azd up` gets to its end. */
+/** azure.yaml: `azd up` completes. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';

@@ -80,7 +80,7 @@ export const rolesAreNarrow: Rule = (snapshot) =>
   });
 
 /**
- * Azure can’t change whose an assignment is. If an identity is deleted and made again under the same
+ * Azure can’t change an assignment’s principal. If an identity is deleted and made again under the same
  * name, an assignment named by that name refuses the next deployment; one named by its id does not.
  */
 export const rolesAreNamedByPrincipal: Rule = (snapshot) =>

@@ -1,5 +1,5 @@
 /** Alerts and the workbook look for what the app really logs. */
-import { ofType, type Rule, type Snapshot, valueAt } from '../snapshot.ts';
+import { ofType, type Resource, type Rule, type Snapshot, valueAt } from '../snapshot.ts';
 
 /** What src logs and registers. */
 export interface LoggedNames {
@@ -39,9 +39,7 @@ export const alertsExist: Rule = (snapshot) => {
 
 /** The queries of alerts and of the workbook. */
 function queriesIn(snapshot: Snapshot): string[] {
-  const rules = ofType(snapshot, 'Microsoft.Insights/scheduledQueryRules').map((rule) =>
-    String(valueAt(rule, 'properties.criteria.allOf.0.query')),
-  );
+  const rules = ofType(snapshot, 'Microsoft.Insights/scheduledQueryRules').map(queryOf);
   const books = ofType(snapshot, 'Microsoft.Insights/workbooks').flatMap((book) => {
     const text = String(valueAt(book, 'properties.serializedData'));
     // An expression: its text is known when the workspace is.
@@ -58,26 +56,43 @@ function queriesIn(snapshot: Snapshot): string[] {
 export const absenceIsNotTheLimit: Rule = (snapshot) =>
   ofType(snapshot, 'Microsoft.Insights/scheduledQueryRules')
     .filter((alert) => {
-      const query = String(valueAt(alert, 'properties.criteria.allOf.0.query'));
-      if (!/== 0\b/.test(query)) return false;
+      const condition = lastConditionOf(queryOf(alert));
+      if (!/(?:==|<=) *0\b|< *1\b/.test(condition)) return false;
       const range = valueAt(alert, 'properties.overrideQueryTimeRange');
-      return !query.includes('_LogOperation') || range !== 'P1D';
+      return range !== 'P1D' || !asksForTheLimit(queryOf(alert), condition);
     })
     .map(
       ({ name }) =>
         `alert ${name} can’t tell a failure from the log’s daily limit: infra/modules/alerts.bicep`,
     );
 
+function queryOf(alert: Resource): string {
+  return String(valueAt(alert, 'properties.criteria.allOf.0.query'));
+}
+
+/** What decides whether the alert fires: the last `where`. */
+function lastConditionOf(query: string): string {
+  return all(query, /\| *where ([^|]+)/g).at(-1) ?? '';
+}
+
+/** The condition denies a name that is bound to what Azure says of the workspace. */
+function asksForTheLimit(query: string, condition: string): boolean {
+  return all(query, /\blet (\w+) *= *toscalar\(\s*_LogOperation\b/g).some((name) =>
+    new RegExp(`\\bnot\\([^|]*\\b${name}\\b`).test(condition),
+  );
+}
+
 /** Where the app's telemetry goes: the app or its host writes what the queries look for. */
 const appTables = ['AppRequests', 'AppTraces', 'AppAvailabilityResults'];
 
 /**
- * What Azure writes about the workspace itself: a category, and the state of ingestion.
+ * What Azure writes about the workspace itself: a category, “Data collection” in the rows about
+ * stopping and resuming, and OverQuota in those about stopping.
  *
- * @see https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace#ingestion
+ * @see https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace#operation-data-collection-stopped
  */
 const workspaceWords: Record<string, readonly string[]> = {
-  _LogOperation: ['Ingestion', 'OverQuota', 'RespectQuota'],
+  _LogOperation: ['Ingestion', 'Data collection', 'OverQuota'],
 };
 
 export function queriesFindSomething(names: LoggedNames): Rule {
