@@ -130,6 +130,9 @@ const proofs: Readonly<Record<string, Proof>> = {
     await printed(command);
     await rm(inCheckout('local.settings.json'));
   },
+  'export NAME=value': async (command) => {
+    expect(await printed(`${command} && node -p process.env.NAME`)).toBe('value\n');
+  },
   'openssl rand -base64 32': async (command) => {
     expect(Buffer.from(await printed(command), 'base64')).toHaveLength(32);
   },

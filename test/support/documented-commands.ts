@@ -22,7 +22,7 @@ export interface Fence {
 const fence = /^ *```(\S*)\n(.*?)^ *```$/gms;
 /** What begins a command in a sentence; its arguments follow. */
 const inline =
-  /`((?:[A-Z_]+=\S+ )*(?:npm|npx|node|sh|bash|curl|openssl|azd?|func|cp|git|docker)\s[^`]+)`/g;
+  /`((?:[A-Z_]+=\S+ )*(?:npm|npx|node|sh|bash|curl|openssl|azd?|func|cp|git|docker|export)\s[^`]+)`/g;
 
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
 
