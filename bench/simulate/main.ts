@@ -1,7 +1,7 @@
 /** Simulates refresh for many users in virtual time: `npm run simulate -- --help`. */
 import { join } from 'node:path';
 import { newTerminal } from '../../dev/terminal.ts';
-import { readAppFunctions } from './costs/app-functions.ts';
+import { readAppFunctions } from '../../tools/infra/app-functions.ts';
 import { costAssumptions } from './costs/assumptions.ts';
 import { costTable } from './costs/cost-table.ts';
 import { deploymentNames, describeDeployment, readSnapshot } from './costs/deployment.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readAppFunctions } from '../../bench/simulate/costs/app-functions.ts';
+import { readAppFunctions } from '../../tools/infra/app-functions.ts';
 import { type LoggingFunction, ownLines } from '../../bench/simulate/costs/log-rows.ts';
 import { bundlePath } from '../../build.ts';
 import { readRegistrations } from '../../dev/functions-host/registrations.ts';

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalogue } from '../../src/lib/graph/catalogue.ts';
 import { tableNames } from '../../src/lib/storage/table-names.ts';
+import { readAppFunctions } from './app-functions.ts';
 import { registeredProviders } from './rules/providers.ts';
 import type { LoggedNames } from './rules/telemetry.ts';
 
@@ -21,14 +22,10 @@ export async function readFacts(root: string): Promise<CodeFacts> {
   const facts = {
     source,
     tables: tableNames,
-    functions: all(source, /^register\w+\(\s*(?:\{\s*name: )?'([\w-]+)'/gm),
+    functions: readAppFunctions().map(({ name }) => name),
   };
   if (facts.functions.length === 0) throw new Error('src has no function: tools/infra/facts.ts');
   return facts;
-}
-
-function all(text: string, pattern: RegExp): string[] {
-  return [...text.matchAll(pattern)].map(([, found]) => found ?? '');
 }
 
 /** Scopes of Graph that the built-in routes need, and whose id is not known to the deployment. */

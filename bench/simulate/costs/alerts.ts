@@ -1,30 +1,26 @@
 import { ofType, type Resource, type Snapshot } from '../../../tools/infra/snapshot.ts';
-import type { Charge } from './charge.ts';
-import { minutesOf } from './month.ts';
-import type { Priced } from './prices.ts';
+import type { Charge } from './prices.ts';
 
 interface Criterion {
   dimensions?: { operator: string; values: string[] }[];
 }
 
-/** What a log alert rule costs depends on how often it is evaluated. */
-const logAlertPrices: readonly (readonly [minutes: number, Priced])[] = [
-  [15, 'logAlertsEach15Minutes'],
-  [10, 'logAlertsEach10Minutes'],
-  [5, 'logAlertsEach5Minutes'],
-  [1, 'logAlertsEach1Minute'],
-];
-
-/** @throws Error for a rule that watches several time series: each costs more. */
+/**
+ * What a log alert rule costs depends on how often it is evaluated.
+ *
+ * @throws Error for another frequency than the templates', or for a rule that watches several time
+ * series: each costs more.
+ */
 export function logAlertPrice({ name, properties = {} }: Resource): Omit<Charge, 'quantity'> {
   const criteria = criteriaOf(properties);
   if (criteria.some(({ dimensions = [] }) => dimensions.length > 0)) {
     throw new Error(`The cost model can't count the time series of the log alert ${name}.`);
   }
-  const minutes = minutesOf(properties['evaluationFrequency']);
-  const [every, priced] = logAlertPrices.find(([atLeast]) => minutes >= atLeast) ?? [];
-  if (!priced) throw new Error(`The log alert ${name} has no price.`);
-  return { item: `log alert rules, each ${every} min`, priced };
+  const every = properties['evaluationFrequency'];
+  if (every !== 'PT5M') {
+    throw new Error(`The log alert ${name} is evaluated each ${every}: give that a price.`);
+  }
+  return { item: 'log alert rules, each 5 min', priced: 'logAlertsEach5Minutes' };
 }
 
 /**

@@ -30,6 +30,11 @@ export const costAssumptions = {
   bytesSentPerRequest: 4_000,
   bytesSentPerRefresh: 4_000,
   janitorTableRequests: 100,
+  /** Each instance of the host renews its lease, or tries to get it. */
+  hostLeasesPerInstancePerMinute: 5,
+  /** A timer's lease of a minute: its holder renews it in time, other instances ask for it. */
+  leasesPerTimerPerMinute: 3,
+  blobWritesPerTimerRun: 1,
   dnsQueriesPerInstancePerHour: 600,
   /** Of a row as it is billed, besides its text: times, ids, names of operation and instance. */
   bytesOfColumnsPerLogRow: 850,
@@ -38,6 +43,14 @@ export const costAssumptions = {
   /** Of the host, about itself. */
   logRowsPerInstanceStart: 60,
   counterRowsPerInstancePerMinute: 5,
+  /**
+   * Of each function that ran, on each instance: count, successes, failures, success rate, and the
+   * least, greatest and average duration.
+   *
+   * @see https://github.com/Azure/azure-webjobs-sdk/blob/dev/src/Microsoft.Azure.WebJobs.Host/Loggers/Logger/Aggregator
+   */
+  metricRowsPerFunction: 7,
+  secondsBetweenMetricRows: 30,
 };
 
 export type CostAssumptions = typeof costAssumptions;

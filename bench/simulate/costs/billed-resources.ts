@@ -1,7 +1,7 @@
 import type { Resource, Snapshot } from '../../../tools/infra/snapshot.ts';
 import { alertSeries, logAlertPrice } from './alerts.ts';
-import type { Charge } from './charge.ts';
 import { monthHours, monthSeconds, monthsOf } from './month.ts';
+import type { Charge } from './prices.ts';
 
 /** What charges depend on besides their own resource. */
 interface Surroundings {

@@ -1,5 +1,5 @@
-import type { Charge } from './charge.ts';
 import { monthSeconds } from './month.ts';
+import type { Charge } from './prices.ts';
 import type { Month } from './workload.ts';
 
 /** Always-ready instances take work first; what they can't take is done on demand. */

@@ -1,13 +1,13 @@
 import { count, money, table } from '../markdown.ts';
 import type { CostAssumptions } from './assumptions.ts';
 import type { Deployment } from './deployment.ts';
-import { type Column, itemTable } from './item-table.ts';
 import { ownLines } from './log-rows.ts';
 import { rowsOfExecution } from './log-volume.ts';
 import { logGigabytes } from './monitoring-use.ts';
+import { monthDays } from './month.ts';
 import { type CostItem, fixedCost, total, variableCost } from './monthly-cost.ts';
-import { priceTable } from './price-table.ts';
 import type { PriceFile } from './prices.ts';
+import { assumptionTable, type Column, itemTable, priceTable } from './tables.ts';
 import { monthOf } from './workload.ts';
 
 /** What is calculated: for these deployments, with these numbers of users. */
@@ -40,7 +40,7 @@ export function costTable(question: CostQuestion): string {
       `**Variable, ${name}**: what users add.`,
       itemTable(variable[at] ?? []),
     ]),
-    ...limitLines(question),
+    ...capLines(question),
     '**Together**',
     togetherTable(question, fixed, variable),
     'Log rows of one execution, and the bytes for which they are billed:',
@@ -64,17 +64,18 @@ function readyLines({ name, ready }: Deployment): string[] {
   return [`${name} keeps ${instances} instances always ready: ${each}.`];
 }
 
-/** What the daily limit of a workspace keeps out, where it does. */
-function limitLines({ sizes, deployments, assumptions }: CostQuestion): string[] {
+/** What a month brings beyond the daily cap of a workspace, where it has one. */
+function capLines({ sizes, deployments, assumptions }: CostQuestion): string[] {
   return deployments.flatMap((deployment) => {
-    const lost = sizes.flatMap((users) => {
-      const { app, audit, takenIn } = logGigabytes(monthOf(users, deployment, assumptions));
-      return takenIn < app + audit ? [`${count(app + audit)} GB with ${count(users)} users`] : [];
+    const cap = deployment.dailyLogCapGb;
+    const beyond = sizes.flatMap((users) => {
+      const { app, audit } = logGigabytes(monthOf(users, deployment, assumptions));
+      const volume = app + audit;
+      return volume > cap * monthDays ? [`${count(volume)} GB with ${count(users)} users`] : [];
     });
-    if (lost.length === 0) return [];
-    const limit = `${count(deployment.dailyLogLimitGb)} GB of logs a day`;
+    if (beyond.length === 0) return [];
     return [
-      `The workspace of ${deployment.name} takes in ${limit}. A month would bring ${lost.join(', and ')}: what comes after the limit is lost until the next day, and alerts on logs don't see it.`,
+      `The workspace of ${deployment.name} has a cap of ${count(cap)} GB of logs a day, and a month brings ${beyond.join(' and ')}. The table is for all of that: the cap is no limit of the bill, because [Microsoft bills what it takes in above the cap](https://learn.microsoft.com/azure/azure-monitor/logs/daily-cap), which can be much. Where the cap holds, the bill is smaller: logs are lost until the next reset, and alerts on logs don't see them.`,
     ];
   });
 }
@@ -102,17 +103,4 @@ function rowTable({ deployments, assumptions }: CostQuestion): string {
       ['bytes', ...volumes.map(({ bytes }) => count(bytes, 4))],
     ],
   );
-}
-
-/** Three of them in a row. */
-function assumptionTable(assumptions: CostAssumptions): string {
-  const cells = Object.entries(assumptions).map(([name, value]) => [wordsOf(name), count(value)]);
-  const rows = Array.from({ length: Math.ceil(cells.length / 3) }, (_, row) =>
-    [0, 1, 2].flatMap((at) => cells[3 * row + at] ?? ['', '']),
-  );
-  return table(Array.from({ length: 3 }, () => ['assumption', 'value']).flat(), rows);
-}
-
-function wordsOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

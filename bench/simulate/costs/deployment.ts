@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import type { AppFunction } from '../../../tools/infra/app-functions.ts';
 import { ofType, type Snapshot } from '../../../tools/infra/snapshot.ts';
-import type { AppFunction } from './app-functions.ts';
 import { chargesOf } from './billed-resources.ts';
-import type { Charge } from './charge.ts';
+import type { Charge } from './prices.ts';
 import { readyInstances } from './scaling-groups.ts';
 
 /** What the cost of a deployment depends on, besides its users. */
@@ -18,8 +18,8 @@ export interface Deployment {
   memoryGb: number;
   redundancy: Redundancy;
   retentionDays: number;
-  /** Gigabytes a day after which the workspace takes in no more logs. */
-  dailyLogLimitGb: number;
+  /** Gigabytes of logs a day after which the workspace is to take in no more. */
+  dailyLogCapGb: number;
   /** Requests for `/health/refresh` a month: the executions of the availability test. */
   healthChecks: number;
   /** Storage and vault are reached through private endpoints. */
@@ -75,7 +75,7 @@ export function describeDeployment(
     ...{ name, functions, ready, memoryGb, charges },
     redundancy: redundancyOf(snapshot),
     retentionDays: logs.retentionInDays,
-    dailyLogLimitGb: dailyQuotaGb < 0 ? Number.POSITIVE_INFINITY : dailyQuotaGb,
+    dailyLogCapGb: dailyQuotaGb < 0 ? Number.POSITIVE_INFINITY : dailyQuotaGb,
     healthChecks: charges.find(({ priced }) => priced === 'availabilityTests')?.quantity ?? 0,
     isPrivate: ofType(snapshot, 'Microsoft.Network/privateEndpoints').length > 0,
   };

@@ -1,7 +1,7 @@
 import { days } from '../../../test/support/clock.ts';
 import { refreshPolicy } from '../../../test/support/refresh-policy.ts';
+import type { AppFunction } from '../../../tools/infra/app-functions.ts';
 import { meanIntervalMs } from '../scenario.ts';
-import type { AppFunction } from './app-functions.ts';
 import type { CostAssumptions } from './assumptions.ts';
 import type { Deployment } from './deployment.ts';
 import { monthDays, monthHours, monthMinutes } from './month.ts';

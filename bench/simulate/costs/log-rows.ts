@@ -1,8 +1,8 @@
 /**
- * The rows that one execution leaves in the workspace. The host's are read off its source, ours are
- * measured: `test/e2e/log-rows.test.ts` counts the lines of a real run.
+ * The rows that one execution leaves in the workspace. The host's are assumed after its source, ours
+ * are measured: `test/e2e/log-rows.test.ts` counts the lines of a real run.
  */
-import type { AppFunction, Trigger } from './app-functions.ts';
+import type { AppFunction, Trigger } from '../../../tools/infra/app-functions.ts';
 
 /** Lines that the app itself logs in an execution, and the bytes of all of them together. */
 export interface OwnLines {
@@ -47,11 +47,3 @@ export function hostMessages({ name, trigger }: AppFunction): string[] {
 
 /** The row in AppRequests. */
 export const requestRows = 1;
-
-/**
- * Every half minute the host writes a metric for each of: count, successes, failures, success rate,
- * and the least, greatest and average duration, of each function that ran, on each instance.
- *
- * @see https://github.com/Azure/azure-webjobs-sdk/blob/dev/src/Microsoft.Azure.WebJobs.Host/Loggers/Logger/Aggregator
- */
-export const aggregate = { rows: 7, everySeconds: 30 } as const;

@@ -1,7 +1,7 @@
-import type { AppFunction } from './app-functions.ts';
+import type { AppFunction } from '../../../tools/infra/app-functions.ts';
 import type { CostAssumptions } from './assumptions.ts';
 import { executionsOf } from './executions.ts';
-import { aggregate, hostMessages, type OwnLines, ownLines, requestRows } from './log-rows.ts';
+import { hostMessages, type OwnLines, ownLines, requestRows } from './log-rows.ts';
 import { monthDays, monthMinutes, monthSeconds } from './month.ts';
 import { groupOf } from './scaling-groups.ts';
 import type { Month } from './workload.ts';
@@ -21,7 +21,10 @@ export function appLogs({ deployment, work, groups, assumptions }: Month): LogVo
     const instances = groups.find(({ group }) => group === groupOf(each))?.running ?? 1;
     return sum([
       times(rowsOfExecution(each, assumptions), executions),
-      other(aggregate.rows * windowsWith(executions, instances)),
+      other(
+        assumptions.metricRowsPerFunction *
+          windowsWith(executions, instances, assumptions.secondsBetweenMetricRows),
+      ),
     ]);
   });
   return sum([
@@ -51,9 +54,9 @@ export function rowsOfExecution(each: AppFunction, assumptions: CostAssumptions)
   ]);
 }
 
-/** Half minutes in which an instance executes something at all, over all instances. */
-function windowsWith(executions: number, instances: number): number {
-  const windows = (monthSeconds / aggregate.everySeconds) * Math.max(1, instances);
+/** Times at which an instance has metrics to write: it has executed something since the last. */
+function windowsWith(executions: number, instances: number, seconds: number): number {
+  const windows = (monthSeconds / seconds) * Math.max(1, instances);
   return windows * (1 - Math.exp(-executions / windows));
 }
 

@@ -1,6 +1,6 @@
-import type { Charge } from './charge.ts';
 import { appLogs, rowsOf } from './log-volume.ts';
 import { monthDays } from './month.ts';
+import type { Charge } from './prices.ts';
 import type { Month } from './workload.ts';
 
 /**
@@ -16,16 +16,14 @@ export interface LogGigabytes {
   app: number;
   /** The vault's audit log: a row an operation. */
   audit: number;
-  /** What the workspace takes in: no more than its daily limit. */
-  takenIn: number;
 }
 
+/** All of it, whatever the workspace's daily cap: Azure bills what it takes in above that. */
 export function logGigabytes(month: Month): LogGigabytes {
-  const { deployment, assumptions } = month;
-  const app = appLogs(month).bytes / 1e9;
-  const audit = rowsOf(assumptions)(vaultOperations(month)).bytes / 1e9;
-  const takenIn = Math.min(app + audit, deployment.dailyLogLimitGb * monthDays);
-  return { app, audit, takenIn };
+  return {
+    app: appLogs(month).bytes / 1e9,
+    audit: rowsOf(month.assumptions)(vaultOperations(month)).bytes / 1e9,
+  };
 }
 
 /** Each instance unwraps the data keys when it starts. */
@@ -35,7 +33,7 @@ function vaultOperations({ assumptions }: Month): number {
 
 export function monitoringUse(month: Month): Charge[] {
   const { retentionDays } = month.deployment;
-  const { audit, takenIn } = logGigabytes(month);
+  const { app, audit } = logGigabytes(month);
   const retained = (gigabytes: number, free: number) =>
     (gigabytes * Math.max(0, retentionDays - free)) / monthDays;
   return [
@@ -44,12 +42,11 @@ export function monitoringUse(month: Month): Charge[] {
       priced: 'keyVaultOperations',
       quantity: vaultOperations(month),
     },
-    { item: 'logs taken in, GB', priced: 'logGigabytes', quantity: takenIn },
+    { item: 'logs taken in, GB', priced: 'logGigabytes', quantity: app + audit },
     {
       item: 'logs retained beyond the free days, GB',
       priced: 'logRetainedGigabytes',
-      quantity:
-        retained(Math.max(0, takenIn - audit), freeDays.app) + retained(audit, freeDays.others),
+      quantity: retained(app, freeDays.app) + retained(audit, freeDays.others),
     },
   ];
 }

@@ -5,17 +5,10 @@ export const monthMinutes = monthHours * 60;
 export const monthSeconds = monthMinutes * 60;
 
 /**
- * Minutes or months of an ISO 8601 duration with one part, as templates write them: `PT5M`, `P6M`.
+ * Months of an ISO 8601 duration with one part, as templates write them: `P6M`.
  *
  * @throws Error for any other form.
  */
-export function minutesOf(duration: unknown): number {
-  const [, number, unit] = /^PT(\d+)([MH])$/.exec(String(duration)) ?? [];
-  if (number === undefined) throw new Error(`The cost model can't read the duration ${duration}.`);
-  return Number(number) * (unit === 'H' ? 60 : 1);
-}
-
-/** @throws Error as {@link minutesOf} does. */
 export function monthsOf(duration: unknown): number {
   const [, number, unit] = /^P(\d+)([MY])$/.exec(String(duration)) ?? [];
   if (number === undefined) throw new Error(`The cost model can't read the duration ${duration}.`);

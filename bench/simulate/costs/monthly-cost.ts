@@ -1,7 +1,6 @@
 import type { CostAssumptions } from './assumptions.ts';
-import type { Charge } from './charge.ts';
 import type { Deployment } from './deployment.ts';
-import { costOf, type PriceFile } from './prices.ts';
+import { type Charge, costOf, type PriceFile } from './prices.ts';
 import { monthOf, usage } from './workload.ts';
 
 /** A row of a bill. */

@@ -1,5 +1,5 @@
-import type { Charge } from './charge.ts';
 import { monthHours } from './month.ts';
+import type { Charge } from './prices.ts';
 import { queueOperations, tableRequests } from './storage-use.ts';
 import type { Month } from './workload.ts';
 

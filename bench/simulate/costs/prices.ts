@@ -30,14 +30,19 @@ const names = [
   ...['blobWritesLrs', 'blobWritesGzrs', 'blobOthers', 'geoReplicatedGigabytes'],
   ...['keyVaultOperations', 'keyRotations'],
   ...['logGigabytes', 'logRetainedGigabytes'],
-  ...['logAlertsEach1Minute', 'logAlertsEach5Minutes'],
-  ...['logAlertsEach10Minutes', 'logAlertsEach15Minutes'],
-  ...['metricAlertSeries', 'availabilityTests'],
+  ...['logAlertsEach5Minutes', 'metricAlertSeries', 'availabilityTests'],
   ...['privateEndpointHours', 'privateEndpointGigabytes', 'dnsZones', 'dnsQueries'],
   'sentGigabytes',
 ] as const;
 
 export type Priced = (typeof names)[number];
+
+/** A quantity a month that has a price. */
+export interface Charge {
+  item: string;
+  priced: Priced;
+  quantity: number;
+}
 
 const file = v.object({
   note: v.string(),

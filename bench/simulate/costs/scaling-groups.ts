@@ -1,4 +1,4 @@
-import type { AppFunction } from './app-functions.ts';
+import type { AppFunction } from '../../../tools/infra/app-functions.ts';
 
 /** Always-ready instances as a template configures them: `http`, or `function:NAME`. */
 export interface AlwaysReady {

@@ -1,3 +1,4 @@
+import host from '../../../host.json' with { type: 'json' };
 import {
   absentUse,
   healthUse,
@@ -7,17 +8,17 @@ import {
   signInUse,
   sweepUse,
 } from '../operations.ts';
-import type { Charge } from './charge.ts';
 import { monthHours, monthMinutes } from './month.ts';
+import type { Charge } from './prices.ts';
 import type { Month } from './workload.ts';
 
-/** An instance that listens to an idle queue looks every five seconds: `host.json`. */
-const pollsPerMinute = 12;
-/** Each instance renews the host's lease, or tries to get it, every 12 seconds. */
-const hostLeasesPerMinute = 5;
-/** A timer's lease of a minute: its holder renews it in time, other instances ask for it. */
-const timerLeasesPerMinute = 3;
-const blobWritesPerTimerRun = 1;
+/** How often an instance looks into an idle queue: the longest interval that `host.json` allows. */
+const pollsPerMinute = 60 / secondsOf(host.extensions.queues.maxPollingInterval);
+
+/** @param time as in `host.json`: `00:00:05` */
+function secondsOf(time: string): number {
+  return time.split(':').reduce((sum, part) => 60 * sum + Number(part), 0);
+}
 
 export function storageUse(month: Month): Charge[] {
   const { users, deployment, work, assumptions } = month;
@@ -76,19 +77,21 @@ export function queueOperations({ work, groups, deployment }: Month) {
 }
 
 /** What the host does in its own containers: leases, and the status of timers. */
-function hostBlobs({ groups, deployment }: Month): Charge[] {
+function hostBlobs({ groups, deployment, assumptions }: Month): Charge[] {
   const names = deployment.functions.flatMap(({ name, trigger }) =>
     trigger === 'timer' ? [`function:${name}`] : [],
   );
   const timers = groups.filter(({ group }) => names.includes(group));
   const runs = timers.reduce((total, { executions }) => total + executions, 0);
   const running = groups.reduce((total, each) => total + each.running, 0);
-  const leases = running * hostLeasesPerMinute + timers.length * timerLeasesPerMinute;
+  const leases =
+    running * assumptions.hostLeasesPerInstancePerMinute +
+    timers.length * assumptions.leasesPerTimerPerMinute;
   return [
     {
       item: 'blob writes of the host',
       priced: `blobWrites${deployment.redundancy}`,
-      quantity: runs * blobWritesPerTimerRun,
+      quantity: runs * assumptions.blobWritesPerTimerRun,
     },
     {
       item: 'other blob operations of the host',

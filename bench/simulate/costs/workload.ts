@@ -1,11 +1,11 @@
 import type { CostAssumptions } from './assumptions.ts';
-import type { Charge } from './charge.ts';
 import { computeUse } from './compute-use.ts';
 import type { Deployment } from './deployment.ts';
 import { type Executions, monthlyExecutions } from './executions.ts';
 import { type GroupWork, workOfGroups } from './instances.ts';
 import { monitoringUse } from './monitoring-use.ts';
 import { networkUse } from './network-use.ts';
+import type { Charge } from './prices.ts';
 import { storageUse } from './storage-use.ts';
 
 /** What happens in a month. */

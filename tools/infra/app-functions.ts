@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A function of the app, as far as its cost depends on it. */
+/** A function of the app. */
 export interface AppFunction {
   name: string;
   trigger: Trigger;
@@ -8,7 +8,7 @@ export interface AppFunction {
 
 export type Trigger = 'http' | 'timer' | 'queue';
 
-const folder = new URL('../../../src/functions/', import.meta.url);
+const folder = new URL('../../src/functions/', import.meta.url);
 
 const triggerOf: Readonly<Record<string, Trigger>> = {
   registerRoute: 'http',
@@ -33,7 +33,7 @@ export function functionsIn(source: string, file: string): AppFunction[] {
     ([, register = '', name]) => {
       const trigger = triggerOf[register];
       if (trigger === undefined || name === undefined) {
-        throw new Error(`src/functions/${file}: the cost model can't read this ${register}().`);
+        throw new Error(`src/functions/${file}: can't read this ${register}().`);
       }
       return { name, trigger };
     },
