@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readAppFunctions } from '../../tools/infra/app-functions.ts';
 import { type LoggingFunction, ownLines } from '../../bench/simulate/costs/log-rows.ts';
 import { bundlePath } from '../../build.ts';
 import { readRegistrations } from '../../dev/functions-host/registrations.ts';
-import type { App } from '../support/app.ts';
+import { readAppFunctions } from '../../tools/infra/app-functions.ts';
 import { createBrowserClient, signIn } from '../support/browser-client.ts';
-import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
+import { type RefreshWorld, startRefreshWorld } from '../support/refresh-world.ts';
 import { until } from '../support/until.ts';
-import { startWorld, type World } from '../support/world.ts';
 
-let world: World;
-let app: App;
-let clock: MovingClock;
+let { app, clock, close } = {} as RefreshWorld;
 
 beforeAll(async () => {
-  clock = createMovingClock();
-  world = await startWorld({ accessTokenSeconds: 6 * 60 });
-  app = await world.startApp();
+  ({ app, clock, close } = await startRefreshWorld());
 });
 
-afterAll(async () => {
-  clock.restore();
-  await world.close();
-});
+afterAll(() => close());
 
 interface Line {
   event: string;

@@ -1,29 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { App } from '../support/app.ts';
 import { type BrowserClient, createBrowserClient, signIn } from '../support/browser-client.ts';
-import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
+import { type RefreshWorld, startRefreshWorld } from '../support/refresh-world.ts';
 import { until } from '../support/until.ts';
 import { hashOf, oidOf } from '../support/users.ts';
-import { startWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
 
-let world: World;
-let app: App;
-let clock: MovingClock;
+let { world, app, clock, close } = {} as RefreshWorld;
 
 beforeAll(async () => {
-  clock = createMovingClock();
-  world = await startWorld({ accessTokenSeconds: 6 * 60 });
-  app = await world.startApp();
+  ({ world, app, clock, close } = await startRefreshWorld());
 });
 
 afterEach(() => world.identityProvider.faults.clear());
 
-afterAll(async () => {
-  clock.restore();
-  await world.close();
-});
+afterAll(() => close());
 
 const refreshes = () =>
   world.identityProvider.tokenCalls.filter((call) => call.grantType === 'refresh_token');

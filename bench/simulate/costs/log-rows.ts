@@ -17,7 +17,7 @@ export const ownLines = {
   me: { lines: 1, bytes: 142 },
   'health-refresh': { lines: 1, bytes: 132 },
   'refresh-sweep': { lines: 0, bytes: 0 },
-  'refresh-worker': { lines: 1, bytes: 76 },
+  'refresh-worker': { lines: 1, bytes: 77 },
   janitor: { lines: 0, bytes: 0 },
 } as const satisfies Record<string, OwnLines>;
 
