@@ -71,15 +71,23 @@ export function createSend({
 /** Milliseconds in which a connection is there. */
 const connectMs = 3_000;
 
+/** Connections to one origin that are open at once; further requests wait for one of them. */
+export const maxConnections = 64;
+
 /** Milliseconds for which a connection is kept that nobody uses, unless its server says otherwise. */
 const idleMs = 30_000;
 
-/** Connections as they are needed, and kept. Deadlines are each request's own. */
+/** Connections as they are needed, up to a number, and kept. Deadlines are each request's own. */
 async function createDispatcher(): Promise<Dispatcher> {
   const { Agent } = (await import('undici')).default;
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-  const connect = { timeout: connectMs };
-  return new Agent({ allowH2: false, connect, keepAliveTimeout: idleMs, ...noTimeouts });
+  return new Agent({
+    allowH2: false,
+    connect: { timeout: connectMs },
+    connections: maxConnections,
+    keepAliveTimeout: idleMs,
+    ...noTimeouts,
+  });
 }
 
 /** @throws OutboundError */

@@ -1,5 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import type { StorageConnection } from '../config.ts';
+import { maxConnections } from '../http/outbound-request.ts';
+import { lazy } from '../lazy.ts';
 import { isMissingContainer, toStorageError } from './storage-error.ts';
 
 /** Milliseconds that one request to storage may take, retries included. */
@@ -46,3 +48,22 @@ export async function storageCredential(
     ? new identity.ManagedIdentityCredential({ clientId })
     : new identity.ManagedIdentityCredential();
 }
+
+const agents = lazy(async () => {
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
+  const options = { keepAlive: true, maxSockets: maxConnections };
+  return { plain: new http.Agent(options), secure: new https.Agent(options) };
+});
+
+/** The SDK's requests share a bounded number of connections to one origin, as ours do. */
+export const boundConnections = {
+  name: 'boundConnections',
+  async sendRequest<Request extends { url: string; agent?: unknown }, Response>(
+    request: Request,
+    next: (request: Request) => Promise<Response>,
+  ): Promise<Response> {
+    const { plain, secure } = await agents();
+    request.agent = request.url.startsWith('https:') ? secure : plain;
+    return next(request);
+  },
+};

@@ -2,7 +2,13 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { StorageConnection } from '../config.ts';
 import { GoneError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
-import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
+import {
+  boundConnections,
+  deadline,
+  onContainer,
+  retryOptions,
+  storageCredential,
+} from './connection.ts';
 import { anyVersion, type Change, type RowAddress, type StoredRow } from './row.ts';
 import { createRowRequests } from './row-requests.ts';
 import { assertRowsFit } from './row-size.ts';
@@ -137,7 +143,8 @@ async function filterOf(range: RowRange | PartitionRange | ColumnFilter): Promis
 
 async function createClient(name: string, connection: StorageConnection): Promise<TableClient> {
   const tables = await import('@azure/data-tables');
-  const options = { retryOptions, allowInsecureConnection: true };
+  const additionalPolicies = [{ policy: boundConnections, position: 'perRetry' as const }];
+  const options = { retryOptions, additionalPolicies, allowInsecureConnection: true };
   return connection.kind === 'connection-string'
     ? tables.TableClient.fromConnectionString(connection.connectionString, name, options)
     : new tables.TableClient(

@@ -1,7 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSend, OutboundError } from '../../../src/lib/http/outbound-request.ts';
+import {
+  createSend,
+  maxConnections,
+  OutboundError,
+} from '../../../src/lib/http/outbound-request.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 let server: Server | undefined;
@@ -16,6 +20,20 @@ async function serve(listener: RequestListener): Promise<string> {
   server = started;
   await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(started.address() as AddressInfo).port}/secret-path?code=secret`;
+}
+
+/** The most connections that a server has at once. */
+function countSockets(counted: Server | undefined): { most: number } {
+  const sockets = { most: 0 };
+  let open = 0;
+  counted?.on('connection', (socket) => {
+    open += 1;
+    sockets.most = Math.max(sockets.most, open);
+    socket.on('close', () => {
+      open -= 1;
+    });
+  });
+  return sockets;
 }
 
 const limits = { method: 'GET', deadlineMs: 2000, maxBytes: 1000 } as const;
@@ -39,6 +57,30 @@ describe('an outbound request', () => {
     const response = await send({ ...limits, method: 'POST', url, headers, body: 'ünï' });
     expect(response).toMatchObject({ status: 418, body: 'ünï' });
     expect(response.headers['x-echo']).toBe('POST yes');
+  });
+
+  it('shares a bounded number of connections with others to the same origin', async () => {
+    const waiting: (() => void)[] = [];
+    let arrived = () => {};
+    const url = await serve((_request, response) => {
+      waiting.push(() => response.end('ok'));
+      arrived();
+    });
+    const sockets = countSockets(server);
+    const sent = Array.from({ length: 200 }, () => send({ ...limits, url, deadlineMs: 30_000 }));
+    // Each answer makes room for a request that waits.
+    for (let answered = 0; answered < sent.length; answered++) {
+      while (waiting.length === 0) {
+        await new Promise<void>((resolve) => {
+          arrived = resolve;
+        });
+      }
+      waiting.shift()?.();
+    }
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    expect(statuses).toEqual(statuses.map(() => 200));
+    expect(sockets.most).toBeGreaterThan(1);
+    expect(sockets.most).toBeLessThanOrEqual(maxConnections);
   });
 
   it('follows no redirect', async () => {
