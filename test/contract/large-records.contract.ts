@@ -19,7 +19,8 @@ const sizes: [string, { token: number; cache: number }][] = [
 ];
 const tooLarge: [string, { token: number; cache: number }][] = [
   ['a 1.2 MB access token', { token: 1_200 * kilo, cache: 1 * kilo }],
-  ['a 1.2 MB cache', { token: 1 * kilo, cache: 1_200 * kilo }],
+  // The store compresses it.
+  ['a 1.6 MB cache', { token: 1 * kilo, cache: 1_600 * kilo }],
 ];
 
 function contentOf({ token, cache }: { token: number; cache: number }) {

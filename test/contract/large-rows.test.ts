@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { missingAccessToken } from '../../src/lib/auth/missing-access-token.ts';
 import type { TokenStore } from '../../src/lib/auth/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
@@ -49,6 +50,8 @@ async function tamper(changes: Record<string, Value>, owner = user): Promise<voi
   const row = { ...cacheAddress(owner, 'code'), ...changes };
   await table.change({ kind: 'merge', row, etag: '*' });
 }
+
+const accessTokenOf = async () => (await store.readAccessToken(user, 'code'))?.accessToken;
 
 const columnIn = (row: StoredRow, name: string) => row[name] as Uint8Array;
 
@@ -110,24 +113,24 @@ describe('a value over 64 KiB', () => {
     ['one comes twice', (row) => ({ accessToken1: columnIn(row, 'accessToken') })],
     ['the last is lengthened', () => ({ accessToken3: Buffer.alloc(full) })],
     ['the first stands alone', (row) => ({ accessToken: columnIn(row, 'accessToken3') })],
-  ])('counts as absent when %s', async (_name, change) => {
+  ])('counts as missing when %s', async (_name, change) => {
     await tamper(change(await rowOf()));
-    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
-    expect(await store.read(user, 'code')).toBeUndefined();
+    expect(await accessTokenOf()).toEqual(missingAccessToken);
+    expect((await store.read(user, 'code'))?.accessToken).toEqual(missingAccessToken);
   });
 
-  it('counts as absent when a column of an earlier value is put back', async () => {
+  it('counts as missing when a column of an earlier value is put back', async () => {
     const { accessToken1 } = await rowOf();
     await store.update(await storedRecord(store, user), tokenRecord({ user, token }));
     await tamper({ accessToken1: accessToken1 as Uint8Array });
-    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+    expect(await accessTokenOf()).toEqual(missingAccessToken);
   });
 
   it('does not open with a column of another user’s', async () => {
     const other = newUserIn('0');
     await store.signIn(tokenRecord({ user: other, token }), newSession());
     await tamper({ accessToken2: columnIn(await rowOf(other), 'accessToken2') });
-    expect(await store.readAccessToken(user, 'code')).toBeUndefined();
+    expect(await accessTokenOf()).toEqual(missingAccessToken);
     expect((await store.readAccessToken(other, 'code'))?.accessToken.token).toBe(token);
   });
 });

@@ -6,6 +6,7 @@ import {
   type RowAddress,
   type StoredRow,
 } from '../../../src/lib/storage/row.ts';
+import { assertRowsFit } from '../../../src/lib/storage/row-size.ts';
 import type {
   ColumnFilter,
   PartitionRange,
@@ -67,6 +68,7 @@ export function createMemoryTable(name: string, { pageSize = 1000 } = {}): Memor
 
   function changeAll(all: readonly Change[]): string {
     assertTransaction(all);
+    assertRowsFit(all);
     for (const change of all) check(change);
     const [first = ''] = all.map(apply);
     return first;
