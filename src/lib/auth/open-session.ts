@@ -1,8 +1,16 @@
 import { AppError } from '../errors.ts';
 import type { AuditAction } from './audit.ts';
-import type { ClientDescription, Clock, Log, SessionStore, TokenStore } from './ports.ts';
+import type {
+  ClientDescription,
+  Clock,
+  Log,
+  SessionEntry,
+  SessionStore,
+  TokenStore,
+} from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, placeOf, type SessionPolicy } from './session.ts';
+import { endSurplus } from './session-limit.ts';
 import { endPlaces, type SignOutDependencies, signOut } from './sign-out.ts';
 import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';
@@ -61,6 +69,7 @@ export async function openSession(
   const record = toTokenRecord(tokens, owner, { policy: dependencies.refreshPolicy, now });
   const place = placeOf({ key, provider: { sid } });
   const entry = { hash: key.hash, createdAt: now, expiresAt, sidHash: place.sidHash };
+  let entries: SessionEntry[];
   try {
     await dependencies.tokens.signIn(record, entry);
     await dependencies.sessions.create(key, {
@@ -74,12 +83,13 @@ export async function openSession(
       client,
       provider: { sid, loginHint },
     });
-    await assertListed(dependencies, user, key.hash);
+    entries = await listWith(dependencies, user, key.hash);
   } catch (error) {
     // Nobody has the secret: if this fails too, the session ends for want of activity.
     await endPlaces(endingWith(dependencies), user, [place]).catch(() => undefined);
     throw error;
   }
+  if (entries.length > 1) await tidyList(dependencies, user, { entries, opened: key.hash });
   return { user, sessionSecret: secret, expiresAt };
 }
 
@@ -88,14 +98,30 @@ function endingWith(dependencies: OpenSessionDependencies): SignOutDependencies 
   return { ...dependencies, policy, retainMs: refreshPolicy.retainMs };
 }
 
-/** Who was forgotten while they signed in has no session: it could not be ended any more. */
-async function assertListed(
+/** What is too much on the user's list ends. It does not fail the new sign-in. */
+async function tidyList(
+  dependencies: OpenSessionDependencies,
+  user: UserHash,
+  list: Parameters<typeof endSurplus>[2],
+): Promise<void> {
+  try {
+    await endSurplus(endingWith(dependencies), user, list);
+  } catch (error) {
+    dependencies.log.warn('surplus-sessions-not-ended', describeFault(error));
+  }
+}
+
+/**
+ * The user's sessions, with the one that is being opened. Who was forgotten while they signed in has
+ * no session: it could not be ended any more.
+ */
+async function listWith(
   { tokens }: OpenSessionDependencies,
   user: UserHash,
   hash: string,
-): Promise<void> {
+): Promise<SessionEntry[]> {
   const listed = await tokens.sessionsOf(user);
-  if (listed.some((entry) => entry.hash === hash)) return;
+  if (listed.some((entry) => entry.hash === hash)) return listed;
   throw new AppError('temporarily_unavailable', {
     ...{ detail: 'You were signed out everywhere meanwhile. Sign in again.', login: {} },
   });

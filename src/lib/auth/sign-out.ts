@@ -235,8 +235,11 @@ function keysOf(places: readonly SessionPlace[]): SessionKey[] {
   return places.map(({ key }) => key);
 }
 
-/** A session that is listed and not there is being opened just now, or never was. */
-async function isInUse(
+/**
+ * Whether a listed session is good for something. One that is not there is being opened just now, or
+ * never was.
+ */
+export async function isInUse(
   { sessions, policy, now }: SignOutDependencies,
   entry: SessionEntry,
 ): Promise<boolean> {

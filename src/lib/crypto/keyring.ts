@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { AppError, ConflictError, UnusableError } from '../errors.ts';
+import { mapBounded } from '../lists.ts';
 import type { DataKey } from './seal.ts';
 import type { WrappingKey } from './wrapping-key.ts';
 
@@ -187,19 +188,17 @@ async function loadKeys({ store, wrappingKey, unwrapped, now }: Loader): Promise
     await addKey({ store, wrappingKey, now });
     stored = await store.list();
   }
-  return Promise.all(
-    stored.map(async (key): Promise<Opened> => {
-      const name = `${key.kid}|${Buffer.from(key.wrapped).toString('base64')}`;
-      try {
-        const dataKey = unwrapped.get(name) ?? (await unwrap(key, wrappingKey));
-        unwrapped.set(name, dataKey);
-        return { kid: key.kid, key: dataKey };
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        return { kid: key.kid, failure: error };
-      }
-    }),
-  );
+  return mapBounded(stored, async (key): Promise<Opened> => {
+    const name = `${key.kid}|${Buffer.from(key.wrapped).toString('base64')}`;
+    try {
+      const dataKey = unwrapped.get(name) ?? (await unwrap(key, wrappingKey));
+      unwrapped.set(name, dataKey);
+      return { kid: key.kid, key: dataKey };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { kid: key.kid, failure: error };
+    }
+  });
 }
 
 /** Makes a new key, named by the day. @returns false if there is one of that day. */

@@ -54,6 +54,7 @@ async function applySome(table: Table, changes: readonly Change[]): Promise<void
     await table.changeAll(changes);
   } catch (error) {
     if (!(error instanceof GoneError)) throw error;
-    await mapBounded(changes, (change) => ignoreGone(table.change(change)));
+    // One after the other: other transactions are under way.
+    for (const change of changes) await ignoreGone(table.change(change));
   }
 }

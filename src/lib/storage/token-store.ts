@@ -10,6 +10,7 @@ import type {
 import type { Flow, UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { GoneError } from '../errors.ts';
+import { mapBounded } from '../lists.ts';
 import { deleteRows } from './buckets.ts';
 import { listedAddress, listedColumns, listedRow, readListed } from './listed-sessions.ts';
 import { createMarkStore } from './mark-store.ts';
@@ -196,7 +197,7 @@ export function createTokenStore({
     async *records(shard) {
       const range = { partitionKey: shard, from: 'c|', to: `c|${end}` };
       for await (const rows of table.query(range, recordColumns)) {
-        yield await Promise.all(rows.map((row) => findRecord(sealer, row, ownerOf(row))));
+        yield await mapBounded(rows, (row) => findRecord(sealer, row, ownerOf(row)));
       }
     },
 
