@@ -72,7 +72,7 @@ async function judge(
   world: MatrixWorld,
   played: Played,
 ): Promise<string[]> {
-  const found = [...(await violationsIn(world)), ...refusalViolations(pair, played)];
+  const found = [...(await violationsIn(world, [world.alice])), ...refusalViolations(pair, played)];
   found.push(...(await lossViolations(pair, world)));
   const refreshes = world.tokenClient.refreshes();
   if (refreshes > (pair.mostRefreshes ?? 1)) found.push(`I7: ${refreshes} token calls`);

@@ -150,8 +150,10 @@ function toStoredRow(
   { etag, columns }: Stored,
   select?: readonly string[],
 ): StoredRow {
-  const chosen = Object.entries(columns).filter(([name]) => !select || select.includes(name));
-  return { ...Object.fromEntries(chosen), partitionKey, rowKey, etag };
+  if (!select) return { ...columns, partitionKey, rowKey, etag };
+  const row: StoredRow = { partitionKey, rowKey, etag };
+  for (const name of select) if (name in columns) row[name] = columns[name];
+  return row;
 }
 
 /** As the service does: a row without the column has no value that is another one. */
