@@ -33,6 +33,14 @@ describe('a back end’s access token', () => {
     ['it is just not yet valid', { nbf: at + 60 }],
     ['it has no start', { nbf: undefined, iat: undefined }],
     [
+      'its ids are in upper case',
+      {
+        ...{ aud: `api://${clientId.toUpperCase()}`, azp: backEndId.toUpperCase() },
+        ...{ tid: tenantId.toUpperCase(), iss: issuerOf(tenantId.toUpperCase()) },
+      },
+    ],
+    ['it is for others too', { aud: ['https://graph.microsoft.com', clientId] }],
+    [
       'it is of version 1',
       { iss: earlierIssuerOf(tenantId), azp: undefined, appid: backEndId, ver: '1.0' },
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { processIdToken } from '../../../src/lib/auth/id-token.ts';
+import { assertSameUser, processIdToken } from '../../../src/lib/auth/id-token.ts';
+import { userHash } from '../../../src/lib/auth/user.ts';
 import { startTime } from '../../support/clock.ts';
 import { clientId, idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
 import { appErrorOf } from '../../support/thrown.ts';
@@ -43,6 +44,24 @@ describe('a good ID token', () => {
     ['has no nbf', { nbf: undefined }],
   ])('%s', (_name, claims) => {
     expect(processIdToken(idToken(claims), expected).oid).toBe(objectId);
+  });
+});
+
+describe('an ID token with its ids in upper case', () => {
+  const upper = (id: string) => id.toUpperCase();
+
+  it('tells of the same user, and is issued to the same client by the same issuer', () => {
+    const ids = { oid: upper(objectId), tid: upper(tenantId), aud: upper(clientId) };
+    const token = idToken({ ...ids, azp: upper(clientId), iss: issuerOf(upper(tenantId)) });
+    expect(processIdToken(token, expected)).toMatchObject({ oid: objectId, tid: tenantId });
+  });
+
+  it('is of the same user as the one before the refresh', () => {
+    const user = userHash({ oid: objectId, tid: tenantId });
+    const ids = { oid: upper(objectId), tid: upper(tenantId), aud: upper(clientId) };
+    const refreshed = idToken({ ...ids, iss: issuerOf(upper(tenantId)) });
+    assertSameUser(refreshed, { user, clientId, original: idToken() });
+    assertSameUser(idToken(), { user, clientId, original: refreshed });
   });
 });
 
