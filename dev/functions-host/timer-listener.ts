@@ -18,7 +18,7 @@ export interface TimerListener {
 
 interface TimerListenerOptions {
   readonly hosted: HostedFunction;
-  /** Six fields, NCRONTAB; UTC as in Azure. */
+  /** Six fields, NCRONTAB, in the time zone that `WEBSITE_TIME_ZONE` or `TZ` names, else in UTC. */
   readonly schedule: string;
   readonly runOnStartup: boolean;
   readonly settings: Settings;
@@ -32,7 +32,7 @@ export function timerListener(options: TimerListenerOptions): TimerListener {
   const pattern = resolveSettings(options.schedule, options.settings);
   const cron = new Cron(pattern, {
     mode: '6-part',
-    timezone: 'UTC',
+    timezone: timeZone(options.settings),
     domAndDow: true,
     paused: true,
   });
@@ -78,6 +78,16 @@ export function timerListener(options: TimerListenerOptions): TimerListener {
       await running?.catch(() => {});
     },
   };
+}
+
+/** As in Azure, an unknown zone counts as UTC. */
+function timeZone(settings: Settings): string {
+  const name = (settings['WEBSITE_TIME_ZONE'] || settings['TZ'] || 'UTC').replace(/^:/, '');
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return 'UTC';
+  }
 }
 
 function timerData(last: Date, next: Date | null): RpcTypedData {

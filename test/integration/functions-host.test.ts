@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(): Promise<FunctionsHost> {
+function start(settings: Record<string, string> = {}): Promise<FunctionsHost> {
   return startHost({
     bundle,
     port: 0,
@@ -61,6 +61,7 @@ function start(): Promise<FunctionsHost> {
       CLOCK_SCHEDULE: '0 0 0 1 1 *',
       WORK_QUEUE: queueName,
       WORK_STORAGE: azurite.connectionString,
+      ...settings,
     },
     log: (level, text) => lines.push(`${level} ${text}`),
   });
@@ -185,6 +186,22 @@ describe('timers', () => {
       isPastDue: false,
     });
     expect(lines).toContain('information tick');
+  });
+
+  test.each([
+    [{ WEBSITE_TIME_ZONE: 'Asia/Tokyo', TZ: 'Europe/Berlin' }, /-12-31T15:00:00.000Z$/],
+    [{ TZ: ':Europe/Berlin' }, /-12-31T23:00:00.000Z$/],
+    [{ TZ: 'Europe/Nowhere' }, /-01-01T00:00:00.000Z$/],
+  ])('one keeps to its schedule in the time zone of %j', async (zone, expected) => {
+    await host.close();
+    host = await start(zone);
+    await host.runTimer('clock');
+    const { scheduleStatus } = globalThis.functionsHostFixture.timers.at(-1) as {
+      scheduleStatus: { next: string };
+    };
+    expect(scheduleStatus.next).toMatch(expected);
+    await host.close();
+    host = await start();
   });
 
   test('one is run through the admin endpoint', async () => {
