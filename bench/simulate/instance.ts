@@ -1,5 +1,5 @@
 import { type AccessTokenDependencies, accessTokenFor } from '../../src/lib/auth/access-token.ts';
-import type { Log, SessionStore, TokenStore } from '../../src/lib/auth/ports.ts';
+import type { Log, TokenStore } from '../../src/lib/auth/ports.ts';
 import { createCatchUp } from '../../src/lib/auth/refresh/catch-up.ts';
 import { createTokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
@@ -9,6 +9,7 @@ import { sweep } from '../../src/lib/auth/refresh/sweep.ts';
 import { refreshDueUser, type WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
 import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
 import { isLive } from '../../src/lib/auth/session.ts';
+import type { SessionStore } from '../../src/lib/auth/session-ports.ts';
 import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
 import { TokenError } from '../../src/lib/auth/token-error.ts';
 import { type TokenOwner, toTokenRecord } from '../../src/lib/auth/token-record.ts';

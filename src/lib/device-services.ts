@@ -3,7 +3,7 @@ import { type PollDependencies, pollDeviceSignIn } from './auth/device/poll.ts';
 import type { DeviceStore } from './auth/device/ports.ts';
 import { startDeviceSignIn } from './auth/device/start.ts';
 import type { OpenSessionDependencies } from './auth/open-session.ts';
-import type { ClientDescription } from './auth/ports.ts';
+import type { ClientDescription } from './auth/session-ports.ts';
 import type { TokenClient } from './auth/token-client.ts';
 import type { Config } from './config.ts';
 import { AppError } from './errors.ts';

@@ -7,7 +7,7 @@ import {
   type CallbackDependencies,
   completeSignIn,
 } from './auth/authorization-response.ts';
-import type { ClientDescription, Clock, DueMark, Log } from './auth/ports.ts';
+import type { Clock, DueMark, Log } from './auth/ports.ts';
 import { createEndAbandoned } from './auth/refresh/abandoned.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
 import { createCounter } from './auth/refresh/counter.ts';
@@ -20,6 +20,7 @@ import { sweep } from './auth/refresh/sweep.ts';
 import { putBack, refreshDueUser, type WorkerDependencies } from './auth/refresh/worker.ts';
 import { rememberTokens } from './auth/remembered-tokens.ts';
 import type { LiveSession } from './auth/session.ts';
+import type { ClientDescription } from './auth/session-ports.ts';
 import { viewSession } from './auth/session-view.ts';
 import type { SignOutDependencies } from './auth/sign-out.ts';
 import { createSingleFlight } from './auth/single-flight.ts';

@@ -1,5 +1,4 @@
 import { type FrontChannelRequest, frontChannelSignOut } from './auth/front-channel.ts';
-import type { Ending, SessionRecord } from './auth/ports.ts';
 import {
   findSession,
   requireEndingSession,
@@ -7,6 +6,7 @@ import {
   type StoredSession,
 } from './auth/session.ts';
 import { endSession, listSessions } from './auth/session-list.ts';
+import type { Ending, SessionRecord } from './auth/session-ports.ts';
 import { forget, type SignOutDependencies, signOut, signOutEverywhere } from './auth/sign-out.ts';
 import type { TokenClient } from './auth/token-client.ts';
 import type { Config } from './config.ts';

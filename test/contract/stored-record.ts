@@ -1,10 +1,5 @@
-import type {
-  DueMark,
-  SessionEntry,
-  TokenRecord,
-  TokenStore,
-  Versioned,
-} from '../../src/lib/auth/ports.ts';
+import type { DueMark, TokenRecord, TokenStore, Versioned } from '../../src/lib/auth/ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
 import type { Flow, UserHash } from '../../src/lib/auth/user.ts';
 import type { StorageConnection } from '../../src/lib/config.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';

@@ -9,8 +9,8 @@ import {
   type OpenSessionDependencies,
   openSession,
 } from './open-session.ts';
-import type { ClientDescription, ConsumedStateStore } from './ports.ts';
 import { countRedemption, onlyTenant, type RedemptionBounds, spendBudget } from './redemption.ts';
+import type { ClientDescription, ConsumedStateStore } from './session-ports.ts';
 import type { IssuedTokens, TokenClient } from './token-client.ts';
 import { TokenError, toAppError } from './token-error.ts';
 import { classifyFault } from './token-fault.ts';

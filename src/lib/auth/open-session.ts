@@ -1,16 +1,10 @@
 import { AppError } from '../errors.ts';
 import type { AuditAction } from './audit.ts';
-import type {
-  ClientDescription,
-  Clock,
-  Log,
-  SessionEntry,
-  SessionStore,
-  TokenStore,
-} from './ports.ts';
+import type { Clock, Log, TokenStore } from './ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
 import { newSessionSecret, parseSessionSecret, placeOf, type SessionPolicy } from './session.ts';
 import { endSurplus } from './session-limit.ts';
+import type { ClientDescription, SessionEntry, SessionStore } from './session-ports.ts';
 import { endPlaces, type SignOutDependencies, signOut } from './sign-out.ts';
 import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { ClientDescription } from './ports.ts';
 import { gateKey, type TokenGate } from './refresh/gate.ts';
+import type { ClientDescription } from './session-ports.ts';
 
 /** What bounds redemptions of codes: token calls that anybody can cause with a made-up code. */
 export interface RedemptionBounds {

@@ -1,5 +1,5 @@
 import { mapBounded, piecesOf } from '../lists.ts';
-import type { SessionEntry } from './ports.ts';
+import type { SessionEntry } from './session-ports.ts';
 import { endListed, isInUse, type SignOutDependencies } from './sign-out.ts';
 import type { UserHash } from './user.ts';
 

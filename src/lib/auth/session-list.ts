@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { mapBounded } from '../lists.ts';
-import type { ClientDescription, SessionEntry, SessionKey } from './ports.ts';
 import { isLive, publicSessionId, type StoredSession, sessionKey, signInFirst } from './session.ts';
+import type { ClientDescription, SessionEntry, SessionKey } from './session-ports.ts';
 import { iso } from './session-view.ts';
 import { endListed, type SignOutDependencies, signOut } from './sign-out.ts';
 import type { UserHash } from './user.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { newBucketedSecret, parseBucketedSecret } from './bucketed-secret.ts';
+import type { Clock } from './ports.ts';
 import {
-  type Clock,
   type Ending,
   endings,
   type SessionEntry,
@@ -9,7 +9,7 @@ import {
   type SessionPlace,
   type SessionRecord,
   type SessionStore,
-} from './ports.ts';
+} from './session-ports.ts';
 import { hashOfSid } from './user.ts';
 
 export interface SessionPolicy {

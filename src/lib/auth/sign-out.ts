@@ -1,13 +1,5 @@
 import { mapBounded, piecesOf } from '../lists.ts';
-import type {
-  Clock,
-  Ending,
-  SessionEntry,
-  SessionKey,
-  SessionPlace,
-  SessionStore,
-  TokenStore,
-} from './ports.ts';
+import type { Clock, TokenStore } from './ports.ts';
 import {
   isLive,
   listedPlace,
@@ -16,6 +8,13 @@ import {
   type StoredSession,
   sessionKey,
 } from './session.ts';
+import type {
+  Ending,
+  SessionEntry,
+  SessionKey,
+  SessionPlace,
+  SessionStore,
+} from './session-ports.ts';
 import type { UserHash } from './user.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { toDeviceError } from '../auth/device/errors.ts';
-import type { Ending, SessionRecord } from '../auth/ports.ts';
 import type { LiveSession, StoredSession } from '../auth/session.ts';
+import type { Ending, SessionRecord } from '../auth/session-ports.ts';
 import { logName } from '../auth/user.ts';
 import type { Services } from '../services.ts';
 import { getServices } from './app.ts';

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
+import type { Log } from '../auth/ports.ts';
 import {
   type Ending,
   endings,
-  type Log,
   type SessionKey,
   type SessionRecord,
   type SessionStore,
-} from '../auth/ports.ts';
+} from '../auth/session-ports.ts';
 import { createSingleFlight } from '../auth/single-flight.ts';
 import { flows, hashOfSid, logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';

@@ -9,7 +9,7 @@ import { pollDeviceSignIn } from '../../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
 import { frontChannelSignOut } from '../../../src/lib/auth/front-channel.ts';
 import { forgetUser, revokeUser } from '../../../src/lib/auth/operator/end-user.ts';
-import type { DueMark, Ending } from '../../../src/lib/auth/ports.ts';
+import type { DueMark } from '../../../src/lib/auth/ports.ts';
 import { createEndAbandoned } from '../../../src/lib/auth/refresh/abandoned.ts';
 import { createTokenGate } from '../../../src/lib/auth/refresh/gate.ts';
 import { clean } from '../../../src/lib/auth/refresh/janitor.ts';
@@ -23,6 +23,7 @@ import {
   requireSession,
 } from '../../../src/lib/auth/session.ts';
 import { endSession } from '../../../src/lib/auth/session-list.ts';
+import type { Ending } from '../../../src/lib/auth/session-ports.ts';
 import { forget, signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
 import { createSingleFlight } from '../../../src/lib/auth/single-flight.ts';
 import { createConsumedStateStore } from '../../../src/lib/storage/consumed-state-store.ts';

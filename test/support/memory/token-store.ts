@@ -1,13 +1,13 @@
 import type {
   DueMark,
   FoundRecord,
-  SessionEntry,
   TokenRecord,
   TokenStatus,
   TokenStore,
   Versioned,
 } from '../../../src/lib/auth/ports.ts';
 import { isStale } from '../../../src/lib/auth/refresh/due-mark.ts';
+import type { SessionEntry } from '../../../src/lib/auth/session-ports.ts';
 import { tokensTooLarge } from '../../../src/lib/auth/too-large.ts';
 import { type Flow, flows, type UserHash } from '../../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../../src/lib/errors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Ending, SessionStore } from '../../../src/lib/auth/ports.ts';
 import { findSession, requireEndingSession } from '../../../src/lib/auth/session.ts';
+import type { Ending, SessionStore } from '../../../src/lib/auth/session-ports.ts';
 import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
 import { days, hours, startTime } from '../../support/clock.ts';
 import { sessionPolicy as policy } from '../../support/refresh-policy.ts';

@@ -1,7 +1,8 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
 import { type IdTokenExpectations, processIdToken } from '../id-token.ts';
 import { type OpenedSession, type OpenSessionDependencies, openSession } from '../open-session.ts';
-import type { ClientDescription, Versioned } from '../ports.ts';
+import type { Versioned } from '../ports.ts';
+import type { ClientDescription } from '../session-ports.ts';
 import type { IssuedTokens, TokenClient } from '../token-client.ts';
 import { describeFault, TokenError, toAppError } from '../token-error.ts';
 import { classifyFault } from '../token-fault.ts';

@@ -1,7 +1,8 @@
 import { AppError } from '../../errors.ts';
-import type { Clock, SessionStore, TokenStatus, TokenStore } from '../ports.ts';
+import type { Clock, TokenStatus, TokenStore } from '../ports.ts';
 import type { SessionPolicy } from '../session.ts';
 import { listSessions, type SessionSummary } from '../session-list.ts';
+import type { SessionStore } from '../session-ports.ts';
 import { iso } from '../session-view.ts';
 import { type Flow, flows, logName, userHash } from '../user.ts';
 import { formatUserId, parseUserId } from './user-id.ts';

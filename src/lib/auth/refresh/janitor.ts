@@ -1,16 +1,9 @@
 import { UnusableError } from '../../errors.ts';
 import { mapBounded } from '../../lists.ts';
 import type { DeviceStore } from '../device/ports.ts';
-import type {
-  Clock,
-  ConsumedStateStore,
-  DueMark,
-  FoundSession,
-  Log,
-  SessionStore,
-  TokenStore,
-} from '../ports.ts';
+import type { Clock, DueMark, Log, TokenStore } from '../ports.ts';
 import type { SessionPolicy } from '../session.ts';
+import type { ConsumedStateStore, FoundSession, SessionStore } from '../session-ports.ts';
 import { endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
 import { isStale, markedBy } from './due-mark.ts';

@@ -1,13 +1,7 @@
 import { AppError, ConflictError, GoneError, UnusableError } from '../../errors.ts';
-import type {
-  DueMark,
-  SessionStore,
-  TokenRecord,
-  TokenStatus,
-  TokenStore,
-  Versioned,
-} from '../ports.ts';
+import type { DueMark, TokenRecord, TokenStatus, TokenStore, Versioned } from '../ports.ts';
 import type { SessionPolicy } from '../session.ts';
+import type { SessionStore } from '../session-ports.ts';
 import { endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
 import { logName } from '../user.ts';
