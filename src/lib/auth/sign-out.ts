@@ -1,3 +1,15 @@
+/**
+ * How sessions end. Each step can be done again, and what led to a session goes last, so that a call
+ * that breaks off can be repeated:
+ *
+ * - First the row is marked as ended: from here on the session is good for nothing.
+ * - A session that was found on its user's list leaves the index, loses its row, and leaves the list.
+ * - One that was found by its secret, by the index or by its day leaves the list, then the index,
+ *   and loses its row.
+ *
+ * With the last session on the list go the tokens. What nobody repeats is left to the worker, who
+ * comes back as long as there are tokens, and to the janitor, who finds each row by its day.
+ */
 import { mapBounded, piecesOf } from '../lists.ts';
 import type { Clock, TokenStore } from './ports.ts';
 import {
@@ -17,18 +29,6 @@ import type {
 } from './session-ports.ts';
 import type { UserHash } from './user.ts';
 
-/**
- * How sessions end. Each step can be done again, and what led to a session goes last, so that a call
- * that breaks off can be repeated:
- *
- * - First the row is marked as ended: from here on the session is good for nothing.
- * - A session that was found on its user's list leaves the index, loses its row, and leaves the list.
- * - One that was found by its secret, by the index or by its day leaves the list, then the index,
- *   and loses its row.
- *
- * With the last session on the list go the tokens. What nobody repeats is left to the worker, who
- * comes back as long as there are tokens, and to the janitor, who finds each row by its day.
- */
 export interface SignOutDependencies {
   tokens: TokenStore;
   sessions: SessionStore;

@@ -136,9 +136,10 @@ describe('a user’s list of sessions', () => {
 
   it('leaves out sessions that have ended', async () => {
     const world = createSessions();
-    const ended = await world.open();
+    const [ended, ending] = [await world.open(), await world.open()];
     const session = await world.open();
     await world.sessions.remove([ended]);
+    await world.sessions.end([ending.key], 'session');
     expect(await idsFor(world, session)).toEqual([idOf(session)]);
   });
 
