@@ -47,6 +47,8 @@ it('the service level is starting until the timer has had time to run', async ()
 
 it('the service level is 200 after a sweep, and 503 when the timer has missed three', async () => {
   await app.runTimer('refresh-sweep');
+  // An answer is remembered for some seconds.
+  await clock.advance(10_000, [app]);
   const well = await health();
   expect(well).toMatchObject({
     status: 200,
