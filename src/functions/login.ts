@@ -1,4 +1,4 @@
-import { signInLifetimeMs } from '../lib/auth/authorization-response.ts';
+import { signInLifetimeMs } from '../lib/auth/authorization-request.ts';
 import { getServices } from '../lib/host/app.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';

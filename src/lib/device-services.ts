@@ -1,5 +1,5 @@
 import { toDeviceError } from './auth/device/errors.ts';
-import { type PollDependencies, pollDeviceSignIn } from './auth/device/poll.ts';
+import type { PollDependencies } from './auth/device/poll.ts';
 import type { DeviceStore } from './auth/device/ports.ts';
 import { startDeviceSignIn } from './auth/device/start.ts';
 import type { OpenSessionDependencies } from './auth/open-session.ts';
@@ -43,6 +43,7 @@ export function createDeviceServices(
       allowedTenants: config.authority.allowedTenants,
       issuerOf: (tenantId) => issuerOf(config.authority, tenantId),
     };
+    const { pollDeviceSignIn } = await import('./auth/device/poll.ts');
     return pollDeviceSignIn({ ...dependencies, expected }, handle, client).catch((error) => {
       throw toDeviceError(error);
     });

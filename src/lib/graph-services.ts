@@ -1,7 +1,12 @@
-import { createAppTokenVerifier } from './app-token/app-token-verifier.ts';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
 import type { Actor } from './auth/activity.ts';
-import { type AbsentUser, assertKept, identifyBackEnd, tokenForBackEnd } from './auth/back-end.ts';
+import {
+  type AbsentUser,
+  type AppTokenVerifier,
+  assertKept,
+  identifyBackEnd,
+  tokenForBackEnd,
+} from './auth/back-end.ts';
 import type { GraphCall, GraphDependencies } from './auth/graph/ask-graph.ts';
 import { callGraph, type GraphAsk } from './auth/graph/call-graph.ts';
 import { createUnmetChallenges } from './auth/graph/claims-challenge.ts';
@@ -11,6 +16,7 @@ import type { Flow } from './auth/user.ts';
 import type { Config } from './config.ts';
 import { createGraphClient } from './graph/graph-client.ts';
 import { createSend, type Send } from './http/outbound-request.ts';
+import { lazy } from './lazy.ts';
 import { accessTokenIssuers, jwksUri } from './msal/authority.ts';
 
 /** A retry that Graph asks for is made if it asks to wait no longer. */
@@ -25,14 +31,21 @@ export function createGraphServices(
   const { now, send, refreshPolicy } = dependencies;
   const { baseUrl, routes, scopes: allowedScopes } = config.graph;
   const graph = createGraphClient({ baseUrl, routes, send: createSend({ longestWaitMs }), now });
-  const verifier = createAppTokenVerifier({
-    clientId,
-    jwksUri: jwksUri(authority),
-    allowedTenants: authority.allowedTenants,
-    issuersOf: (tenantId) => accessTokenIssuers(authority, tenantId),
-    send,
-    now,
+  // No start needs it, nor does anybody but a back end.
+  const loadVerifier = lazy(async () => {
+    const { createAppTokenVerifier } = await import('./app-token/app-token-verifier.ts');
+    return createAppTokenVerifier({
+      clientId,
+      jwksUri: jwksUri(authority),
+      allowedTenants: authority.allowedTenants,
+      issuersOf: (tenantId) => accessTokenIssuers(authority, tenantId),
+      send,
+      now,
+    });
   });
+  const verifier: AppTokenVerifier = {
+    verify: async (token) => (await loadVerifier()).verify(token),
+  };
   const graphDependencies: GraphDependencies = {
     ...dependencies,
     ...{ graph, unmet: createUnmetChallenges(), rejections: createRejectionRefreshes(now) },

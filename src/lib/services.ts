@@ -2,11 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenDependencies } from './auth/access-token.ts';
 import { beginSignIn, type SignInOptions } from './auth/authorization-request.ts';
-import {
-  type AuthorizationResponse,
-  type CallbackDependencies,
-  completeSignIn,
-} from './auth/authorization-response.ts';
+import type { AuthorizationResponse, CallbackDependencies } from './auth/authorization-response.ts';
 import type { Clock, DueMark, Log } from './auth/ports.ts';
 import { createEndAbandoned } from './auth/refresh/abandoned.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
@@ -162,6 +158,8 @@ export function createServices(config: Config, { log, now, startedAt, random }: 
         client: ClientDescription;
       },
     ) {
+      // No start needs it, nor the package that reads ID tokens.
+      const { completeSignIn } = await import('./auth/authorization-response.ts');
       return completeSignIn(callbackDependencies, response, {
         transaction: await openSignIn(sealer, browser.signIn),
         sessionSecret: browser.session,

@@ -93,7 +93,6 @@ describe('a start', () => {
       '@azure/functions-extensions-base',
       'cookie',
       'croner',
-      'jose',
       'valibot',
     ]);
     expect(bytes).toBeLessThan(bundleLimits.start);

@@ -3,6 +3,9 @@ import { AppError } from '../errors.ts';
 import type { Clock } from './ports.ts';
 import type { TokenClient } from './token-client.ts';
 
+/** Milliseconds in which a sign-in must come back. */
+export const signInLifetimeMs = 10 * 60 * 1000;
+
 /** What a caller may choose about a sign-in. */
 export interface SignInOptions {
   /** Local path to go to afterwards, already checked. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isGuid, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
-import type { SignInTransaction } from './authorization-request.ts';
+import { type SignInTransaction, signInLifetimeMs } from './authorization-request.ts';
 import { processIdToken, tenantNotAllowed } from './id-token.ts';
 import {
   endEarlierSession,
@@ -43,8 +43,6 @@ export interface SignedIn extends OpenedSession {
   returnTo: string;
 }
 
-/** Milliseconds in which a sign-in must come back. */
-export const signInLifetimeMs = 10 * 60 * 1000;
 /** Milliseconds after which nobody waits for the answer: no session is opened that nobody gets. */
 const openWithinMs = 6_000;
 

@@ -10,7 +10,6 @@ import { readIssuedTokens, readTenant } from './cache-contents.ts';
 import { type ClientApplications, createClientApplications } from './client-applications.ts';
 import { createDeviceFlow } from './device-authorization.ts';
 import { createNetworkClient } from './network-client.ts';
-import { completeAnswer } from './refresh-answer.ts';
 import { openSlotRow } from './slot-row.ts';
 import { createTokenCachePlugin } from './token-cache-plugin.ts';
 import { orFailure } from './token-failure.ts';
@@ -88,6 +87,7 @@ export function createTokenClient(options: {
       const { user, flow } = slot;
       const expected = { user, clientId: applications.clientId(flow) };
       let account: AccountInfo | undefined;
+      const { completeAnswer } = await import('./refresh-answer.ts');
       const network = createNetworkClient({
         ...networkOptions,
         complete: (body) => (account ? completeAnswer(body, account, expected) : body),

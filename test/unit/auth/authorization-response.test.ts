@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { signInLifetimeMs } from '../../../src/lib/auth/authorization-response.ts';
+import { signInLifetimeMs } from '../../../src/lib/auth/authorization-request.ts';
+
 import { findSession } from '../../../src/lib/auth/session.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { days, minutes, startTime } from '../../support/clock.ts';
