@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { parseObject } from '../../json-object.ts';
+import { setBounded } from '../bounded-map.ts';
 import type { Flow, UserHash } from '../user.ts';
 
 /**
@@ -56,11 +57,8 @@ export function createUnmetChallenges(maxChallenges = 10_000): UnmetChallenges {
     `${user}|${flow}|${digest(withoutTime(claims))}`;
   return {
     has: (challenged, token) => tokens.get(keyOf(challenged)) === digest(token),
-    add(challenged, token) {
-      const [oldest] = tokens.keys();
-      if (tokens.size >= maxChallenges && oldest !== undefined) tokens.delete(oldest);
-      tokens.set(keyOf(challenged), digest(token));
-    },
+    add: (challenged, token) =>
+      setBounded(tokens, [keyOf(challenged), digest(token)], maxChallenges),
   };
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { setBounded } from '../bounded-map.ts';
 import type { Clock } from '../ports.ts';
 import type { Flow, UserHash } from '../user.ts';
 
@@ -27,12 +28,6 @@ export function createRejectionRefreshes(now: Clock, maxUsers = 10_000): Rejecti
   return {
     isRecent: (user, flow) =>
       now() - (refreshedAt.get(`${user}|${flow}`) ?? Number.NEGATIVE_INFINITY) < refreshEveryMs,
-    note(user, flow) {
-      const key = `${user}|${flow}`;
-      refreshedAt.delete(key);
-      const [oldest] = refreshedAt.keys();
-      if (refreshedAt.size >= maxUsers && oldest !== undefined) refreshedAt.delete(oldest);
-      refreshedAt.set(key, now());
-    },
+    note: (user, flow) => setBounded(refreshedAt, [`${user}|${flow}`, now()], maxUsers),
   };
 }

@@ -1,3 +1,4 @@
+import { setBounded } from '../bounded-map.ts';
 import type { Clock, Lease } from '../ports.ts';
 
 /** Milliseconds for which a lease is taken, and for which it is believed. */
@@ -23,13 +24,6 @@ export function createLeaseWatch({
   /** When leases were first seen, by owner, in that order: only of those that run for too long. */
   const firstSeen = new Map<string, number>();
 
-  function forgetSome(): void {
-    for (const [owner] of firstSeen) {
-      if (firstSeen.size < maxLeases) return;
-      firstSeen.delete(owner);
-    }
-  }
-
   return {
     holds({ owner, until }) {
       const time = now();
@@ -39,10 +33,7 @@ export function createLeaseWatch({
       }
       const seen = firstSeen.get(owner);
       if (seen !== undefined) return time < seen + leaseMs;
-      if (until - time > leaseMs) {
-        forgetSome();
-        firstSeen.set(owner, time);
-      }
+      if (until - time > leaseMs) setBounded(firstSeen, [owner, time], maxLeases);
       return true;
     },
   };
