@@ -100,8 +100,7 @@ export async function endDeadSessions(
   dependencies: SignOutDependencies,
   user: UserHash,
 ): Promise<boolean> {
-  const dead = await deadAmong(dependencies, await dependencies.tokens.sessionsOf(user));
-  return endListed(dependencies, user, dead);
+  return endListed(dependencies, user, await deadSessionsOf(dependencies, user));
 }
 
 /** Sessions that are ended at once: what is done so far stays done when a call runs out of time. */
@@ -201,7 +200,7 @@ async function endOthers(
 
 /** As {@link endDeadSessions}, for a user whose tokens have just been looked at. */
 async function endDead(dependencies: SignOutDependencies, user: UserHash): Promise<void> {
-  const dead = await deadAmong(dependencies, await dependencies.tokens.sessionsOf(user));
+  const dead = await deadSessionsOf(dependencies, user);
   if (dead.length > 0) await endListed(dependencies, user, dead);
 }
 
@@ -215,10 +214,11 @@ function unlist(
   return tokens.signOut(user, hashes, { now: now(), retainMs });
 }
 
-async function deadAmong(
+async function deadSessionsOf(
   dependencies: SignOutDependencies,
-  entries: readonly SessionEntry[],
+  user: UserHash,
 ): Promise<SessionEntry[]> {
+  const entries = await dependencies.tokens.sessionsOf(user);
   const inUse = await mapBounded(entries, (entry) => isInUse(dependencies, entry));
   return entries.filter((_, index) => !inUse[index]);
 }
