@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { developmentAccount } from '../src/lib/connection-string.ts';
 
 export interface AzuriteOptions {
   /** Where the data is kept. Undefined: in memory. */
@@ -23,10 +24,8 @@ export interface Azurite {
   close(): Promise<void>;
 }
 
-/** Azurite's well-known account and key. @see https://github.com/Azure/Azurite#default-storage-account */
-const account = 'devstoreaccount1';
-const key =
-  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+/** @see https://github.com/Azure/Azurite#default-storage-account */
+const { name: account, key } = developmentAccount;
 const script = join(import.meta.dirname, '../node_modules/azurite/dist/src/azurite.js');
 /**
  * Azurite stops cleanly at this message; a parent that closes the channel, or dies, sends it so.

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isGuid } from '../src/lib/canonical-id.ts';
 
 export type SettingValues = Readonly<Record<string, string>>;
 
@@ -16,7 +17,6 @@ export function readLocalSettings(path: string): SettingValues {
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));
 }
 
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const placeholder = /^[0-]*$/;
 
 /** Whether a real tenant and app registration are named, not the placeholders of the example. */
@@ -54,9 +54,7 @@ function idSettings(values: SettingValues): readonly IdSetting[] {
   } = values;
   // As in the app: other names than ids only where the metadata of another stand-in is given.
   const isTenant = (text: string) =>
-    guid.test(text) ||
-    text === 'organizations' ||
-    (metadata !== undefined && /^[\w.-]+$/.test(text));
+    isGuid(text) || text === 'organizations' || (metadata !== undefined && /^[\w.-]+$/.test(text));
   return [
     {
       name: 'ENTRA_TENANT_ID',
@@ -65,7 +63,7 @@ function idSettings(values: SettingValues): readonly IdSetting[] {
     },
     {
       name: 'ENTRA_CLIENT_ID',
-      state: stateOf(client, (text) => guid.test(text)),
+      state: stateOf(client, isGuid),
       form: 'the app registration’s id (a GUID)',
     },
   ];

@@ -16,14 +16,16 @@ export type StorageAccount = {
 
 type Values = ReadonlyMap<string, string>;
 
-/** Azurite, as every Azure tool finds it. Its key is public. */
+/** Azurite's account, as every Azure tool finds it. Its key is public. */
+export const developmentAccount = {
+  name: 'devstoreaccount1',
+  key: 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
+} as const;
+
 const development: Values = new Map([
   ['DefaultEndpointsProtocol', 'http'],
-  ['AccountName', 'devstoreaccount1'],
-  [
-    'AccountKey',
-    'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
-  ],
+  ['AccountName', developmentAccount.name],
+  ['AccountKey', developmentAccount.key],
   ['TableEndpoint', 'http://127.0.0.1:10002/devstoreaccount1'],
   ['QueueEndpoint', 'http://127.0.0.1:10001/devstoreaccount1'],
 ]);
