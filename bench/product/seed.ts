@@ -4,7 +4,6 @@ import { userHash } from '../../src/lib/auth/user.ts';
 import { parseConfig } from '../../src/lib/config.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
-import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createStores } from '../../src/lib/stores.ts';
 import { forEachNumber } from '../lib/at-once.ts';
 import { authorizationCode, oidOf, tenantId } from '../stubs/entra/directory.ts';
@@ -20,9 +19,9 @@ const now = Date.now;
  * @returns a cookie for each, of the users 0, 1, 2 and so on.
  */
 export async function seedSessions(settings: ProductSettings, users: number): Promise<string[]> {
-  const { config, tokens, sessions, table } = openProduct(settings);
+  const { config, tokens, sessions, heartbeats } = openProduct(settings);
   const tokenClient = createTokenClient({ config, send: createSend(), now });
-  const dependencies = {
+  const core = {
     ...{ tokens, sessions, now, log: quiet, sessionPolicy: config.session },
     refreshPolicy: { ...config.refresh, random: Math.random },
   };
@@ -33,11 +32,11 @@ export async function seedSessions(settings: ProductSettings, users: number): Pr
     const username = `user-${user}@bench.example`;
     const identity = { oid: oidOf(user), tid: tenantId, name: 'Ada Lovelace', username };
     const client = { address: '192.0.2.1', userAgent: 'bench' };
-    const opened = await openSession(dependencies, identity, issued, { flow: 'code', client });
+    const opened = await openSession(core, identity, issued, { flow: 'code', client });
     cookies[user] = `session=${opened.sessionSecret}`;
   });
   // As the timer leaves it: without it, requests would sweep on the side.
-  await createHeartbeatStore(table('heartbeats')).writeSweep('timer', {
+  await heartbeats.writeSweep('timer', {
     ...{ at: now(), due: 0, enqueued: 0, queueDepth: 0, oldestOverdueMs: 0, durationMs: 0 },
   });
   return cookies;

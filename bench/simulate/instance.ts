@@ -1,4 +1,4 @@
-import { type AccessTokenDependencies, accessTokenFor } from '../../src/lib/auth/access-token.ts';
+import { type AccessTokenCore, accessTokenFor } from '../../src/lib/auth/access-token.ts';
 import type { Log, TokenStore } from '../../src/lib/auth/ports.ts';
 import { createCatchUp } from '../../src/lib/auth/refresh/catch-up.ts';
 import { createTokenGate } from '../../src/lib/auth/refresh/gate.ts';
@@ -6,7 +6,7 @@ import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { HeartbeatStore } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import { sweep } from '../../src/lib/auth/refresh/sweep.ts';
-import { refreshDueUser, type WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
+import { refreshDueUser } from '../../src/lib/auth/refresh/worker.ts';
 import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
 import { isLive } from '../../src/lib/auth/session.ts';
 import type { SessionStore } from '../../src/lib/auth/session-ports.ts';
@@ -60,7 +60,6 @@ export interface Instance {
 export function createInstance(world: World, slowness = 1): Instance {
   const { time, population, rates, meter, queue, heartbeats, policy } = world;
   const { now } = time;
-  const { random } = policy;
   const startedAt = now();
   let isAlive = true;
 
@@ -76,26 +75,29 @@ export function createInstance(world: World, slowness = 1): Instance {
     // Nothing here reads the reports.
     ...{ severalTenants: false, report: async () => {} },
   });
-  const tokens = rememberTokens(createMeasuredTokens({ ...world, now, sleep }), { now });
-  const dependencies: AccessTokenDependencies & WorkerDependencies = {
-    ...{ tokens, gate, now, sleep, log: silent, refreshPolicy: policy },
+  const { recall, ...tokens } = rememberTokens(createMeasuredTokens({ ...world, now, sleep }), {
+    now,
+  });
+  const core: AccessTokenCore = {
+    ...{ tokens, recall, gate, now, sleep, log: silent, refreshPolicy: policy },
     leases: createLeaseWatch({ now }),
-    endAbandoned: async () => false,
-    isOffered: () => true,
+    clients: { code: client, device: client },
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),
     count: () => undefined,
     ...{ sessions: world.sessions, sessionPolicy },
     singleFlight: createSingleFlight(),
-    patience: sleep,
+    timeout: sleep,
   };
-  const sweepDependencies = {
-    ...{ tokens, queue, heartbeats, now, random },
-    budgetPerSecond: rates.sweepBudget,
+  const sweepCore = {
+    ...{ tokens, queue, heartbeats, now },
+    refreshPolicy: { ...policy, budgetPerSecond: rates.sweepBudget },
   };
   const catchUp = createCatchUp({
-    ...sweepDependencies,
-    staleBefore: (at) => at - 3 * minutes,
-    startingUntil: () => startedAt + 2 * minutes,
+    ...sweepCore,
+    sweepTimes: {
+      staleBefore: (at) => at - 3 * minutes,
+      startingUntil: () => startedAt + 2 * minutes,
+    },
     log: silent,
   });
 
@@ -103,7 +105,7 @@ export function createInstance(world: World, slowness = 1): Instance {
     while (isAlive) {
       const mark = await queue.receive();
       const startedAt = now();
-      await refreshDueUser(dependencies, mark);
+      await refreshDueUser(core, mark);
       // The store answers at once; its time is made up for where no token call has.
       if (now() === startedAt) await callSleep(0);
       meter.busySince(startedAt, 1 / slowness);
@@ -139,7 +141,7 @@ export function createInstance(world: World, slowness = 1): Instance {
     work() {
       for (let slot = 0; slot < rates.slots; slot++) void workOn();
     },
-    sweep: () => sweep(sweepDependencies),
+    sweep: () => sweep(sweepCore),
     async request(user) {
       const hash = population.users[user];
       if (hash === undefined) return;
@@ -152,7 +154,7 @@ export function createInstance(world: World, slowness = 1): Instance {
       meter.count('tableRequests', sessionRequests);
       meter.add('storage', sessionRequests);
       try {
-        if (hasSession(user)) await accessTokenFor(dependencies, hash, 'code');
+        if (hasSession(user)) await accessTokenFor(core, hash, 'code');
         else await signIn(user);
       } catch (error) {
         if (!(error instanceof AppError || error instanceof TokenError)) throw error;
@@ -167,5 +169,7 @@ export function createInstance(world: World, slowness = 1): Instance {
 
 /** Of a refresh. */
 const storageMs = refreshUse.tableRequests * platform.storageMs;
+
+const client = { clientId: 'simulated', scopes: [] };
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

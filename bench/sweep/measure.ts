@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
-import { type SweepDependencies, sweep } from '../../src/lib/auth/refresh/sweep.ts';
+import { type SweepCore, sweep } from '../../src/lib/auth/refresh/sweep.ts';
 import type { StorageConnection } from '../../src/lib/config.ts';
 import { createKeyring } from '../../src/lib/crypto/keyring.ts';
 import { createSealer, type Sealer } from '../../src/lib/crypto/sealer.ts';
@@ -14,6 +14,7 @@ import { startTime } from '../../test/support/clock.ts';
 import { startFaultProxy } from '../../test/support/fault-proxy.ts';
 import { createMemoryKeyStore } from '../../test/support/memory/key-store.ts';
 import { createRecordingLog } from '../../test/support/recording-log.ts';
+import { refreshPolicy } from '../../test/support/refresh-policy.ts';
 import { openTable } from '../../test/support/table-dump.ts';
 import { type Population, seedUsers } from './seed.ts';
 import { countRequests, heartbeatsTable, type TableRequests } from './table-requests.ts';
@@ -58,9 +59,9 @@ async function sweepThroughProxy(
   const proxy = await startFaultProxy(azurite.tableOrigin);
   try {
     const connectionString = azurite.connectionString.replace(azurite.tableOrigin, proxy.origin);
-    const dependencies = sweepDependencies({ kind: 'connection-string', connectionString }, sealer);
+    const core = sweepCore({ kind: 'connection-string', connectionString }, sealer);
     const startedAt = performance.now();
-    const { enqueued } = await sweep(dependencies);
+    const { enqueued } = await sweep(core);
     const durationMs = performance.now() - startedAt;
     return { enqueued, ...countRequests(proxy.requests), durationMs };
   } finally {
@@ -68,15 +69,14 @@ async function sweepThroughProxy(
   }
 }
 
-function sweepDependencies(connection: StorageConnection, sealer: Sealer): SweepDependencies {
+function sweepCore(connection: StorageConnection, sealer: Sealer): SweepCore {
   const table = createTable(tokensTable, connection);
   return {
     tokens: createTokenStore({ table, sealer, log: createRecordingLog() }),
     queue: createRefreshQueue(connection),
     heartbeats: createHeartbeatStore(createTable(heartbeatsTable, connection)),
-    budgetPerSecond,
+    refreshPolicy: { ...refreshPolicy, budgetPerSecond, random: Math.random },
     now: () => startTime,
-    random: Math.random,
   };
 }
 

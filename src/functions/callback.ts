@@ -1,9 +1,9 @@
 import { logName } from '../lib/auth/user.ts';
-import { getServices } from '../lib/host/app.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
+import { openSignIn } from '../lib/http/sign-in-cookie.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
 import { empty } from '../lib/openapi/responses.ts';
 
@@ -14,22 +14,20 @@ registerRoute({
   kind: 'page',
   audit: auditAs('sign-in'),
   methods: {
-    async GET(request) {
+    async GET(request, core) {
       assertNoPrefetch(request);
-      const services = getServices();
-      const { cookies } = services;
-      const state = request.query('state');
+      const { cookies } = core;
+      const [state, code] = [request.query('state'), request.query('code')];
+      const [error, iss] = [request.query('error'), request.query('iss')];
       const signInCookie = cookies.signIn(state ?? '');
-      const signedIn = await services.completeSignIn(
+      // No start needs it, nor the package that reads ID tokens.
+      const { completeSignIn } = await import('../lib/auth/authorization-response.ts');
+      const signedIn = await completeSignIn(
+        core,
+        { state, code, error, iss },
         {
-          state,
-          code: request.query('code'),
-          error: request.query('error'),
-          iss: request.query('iss'),
-        },
-        {
-          signIn: request.cookie(signInCookie),
-          session: request.cookie(cookies.session),
+          transaction: await openSignIn(core.sealer, request.cookie(signInCookie)),
+          sessionSecret: request.cookie(cookies.session),
           client: request.client,
         },
       );
@@ -40,7 +38,7 @@ registerRoute({
           {
             name: cookies.session,
             value: signedIn.sessionSecret,
-            maxAge: Math.floor(services.config.session.maxMs / 1000),
+            maxAge: Math.floor(core.sessionPolicy.maxMs / 1000),
           },
           { name: signInCookie, value: '', maxAge: 0 },
         ],

@@ -1,6 +1,7 @@
+import { toDeviceError } from '../lib/auth/device/errors.ts';
 import { logName } from '../lib/auth/user.ts';
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
+import { noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { errors, path } from '../lib/openapi/operation.ts';
@@ -13,11 +14,14 @@ registerRoute({
   kind: 'program',
   audit: auditAs('device-sign-in', 'device'),
   methods: {
-    async GET(request) {
-      const services = deviceServices();
+    async GET(request, core) {
       const handle = request.param('handle') ?? '';
       noteSignIn(request, handle);
-      const poll = await services.pollDeviceSignIn(handle, request.client);
+      // No start needs it, nor the package that reads ID tokens.
+      const { pollDeviceSignIn } = await import('../lib/auth/device/poll.ts');
+      const poll = await pollDeviceSignIn(core, handle, request.client).catch((error) => {
+        throw toDeviceError(error);
+      });
       if (poll.state === 'pending') {
         const answer = json({ status: 'pending' }, 202);
         const wait = { 'retry-after': String(poll.retryAfterSeconds) };

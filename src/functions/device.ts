@@ -1,5 +1,6 @@
+import { startDeviceSignIn } from '../lib/auth/device/start.ts';
 import { auditAs } from '../lib/host/audit.ts';
-import { deviceServices, noteSignIn } from '../lib/host/device-handler.ts';
+import { noteSignIn } from '../lib/host/device-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { errors } from '../lib/openapi/operation.ts';
@@ -12,8 +13,8 @@ registerRoute({
   kind: 'program',
   audit: auditAs('device-start', 'device'),
   methods: {
-    async POST(request) {
-      const started = await deviceServices().startDeviceSignIn(request.client);
+    async POST(request, core) {
+      const started = await startDeviceSignIn(core, request.client);
       noteSignIn(request, started.handle);
       return json(started, 201);
     },

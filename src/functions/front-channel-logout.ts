@@ -1,5 +1,5 @@
+import { frontChannelSignOut } from '../lib/auth/front-channel.ts';
 import { logName } from '../lib/auth/user.ts';
-import { getServices } from '../lib/host/app.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
@@ -15,12 +15,11 @@ registerRoute({
   kind: 'page',
   audit: auditAs('front-channel-sign-out'),
   methods: {
-    async GET(request) {
-      const services = getServices();
+    async GET(request, core) {
       const [sid, iss] = [request.query('sid'), request.query('iss')];
-      const ended = await services.frontChannelSignOut({ sid, iss }, request.client.address);
+      const ended = await frontChannelSignOut(core, { sid, iss }, request.client.address);
       request.audit.users = ended.map(logName);
-      const policy = `default-src 'none'; frame-ancestors ${services.authorityOrigin}`;
+      const policy = `default-src 'none'; frame-ancestors ${core.authorityOrigin}`;
       return { status: 200, headers: { 'content-security-policy': policy } };
     },
   },

@@ -1,3 +1,4 @@
+import { callGraphFor } from '../lib/auth/graph/call-graph.ts';
 import { everyGraphMethod, graphReply, toGraphAsk } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withSession } from '../lib/host/session-handler.ts';
@@ -11,8 +12,8 @@ registerRoute({
   route: 'graph/{*path}',
   kind: 'api',
   methods: everyGraphMethod(
-    withSession(async (session, services, request) =>
-      graphReply(await services.callGraph(session, await toGraphAsk(request, '/graph'))),
+    withSession(async (session, core, request) =>
+      graphReply(await callGraphFor(core, session, await toGraphAsk(request, '/graph'))),
     ),
   ),
   operations: graphOperations('GraphResource', {

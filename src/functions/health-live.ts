@@ -1,11 +1,11 @@
-import { registerRoute } from '../lib/host/http.ts';
+import { registerBareRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { jsonOf } from '../lib/openapi/responses.ts';
 
 /** `GET /health/live`: the process answers. */
 const live = async () => json({ status: 'live' });
 
-registerRoute({
+registerBareRoute({
   name: 'health-live',
   route: 'health/live',
   kind: 'api',

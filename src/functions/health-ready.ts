@@ -1,4 +1,4 @@
-import { registerRoute } from '../lib/host/http.ts';
+import { registerBareRoute } from '../lib/host/http.ts';
 import { checkReadiness } from '../lib/host/readiness.ts';
 import { json } from '../lib/host/reply.ts';
 import { errors } from '../lib/openapi/operation.ts';
@@ -7,7 +7,7 @@ import { jsonOf } from '../lib/openapi/responses.ts';
 /** `GET /health/ready`: settings, storage, queue and keys are in order, else 503 that says which is not. */
 const ready = async () => json({ status: 'ready', checks: await checkReadiness() });
 
-registerRoute({
+registerBareRoute({
   name: 'health-ready',
   route: 'health/ready',
   kind: 'api',

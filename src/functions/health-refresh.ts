@@ -1,13 +1,12 @@
 import { AppError } from '../lib/errors.ts';
-import { getServices } from '../lib/host/app.ts';
-import { registerRoute } from '../lib/host/http.ts';
+import { type Handler, registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { errors } from '../lib/openapi/operation.ts';
 import { jsonOf, problemOf } from '../lib/openapi/responses.ts';
 
 /** `GET /health/refresh`: how well tokens are kept fresh; 503, with the same figures, if not well. */
-const refresh = async () => {
-  const { status, ...level } = await getServices().readServiceLevel();
+const refresh: Handler = async (_request, { health }) => {
+  const { status, ...level } = await health.readServiceLevel();
   if (level.problems.length === 0) return json({ status, ...level });
   const code = level.breaker === 'open' ? 'misconfigured' : 'temporarily_unavailable';
   throw new AppError(code, {

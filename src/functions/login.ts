@@ -1,9 +1,9 @@
-import { signInLifetimeMs } from '../lib/auth/authorization-request.ts';
-import { getServices } from '../lib/host/app.ts';
+import { beginSignIn, signInLifetimeMs } from '../lib/auth/authorization-request.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';
 import { parseReturnTo } from '../lib/http/return-to.ts';
+import { sealSignIn } from '../lib/http/sign-in-cookie.ts';
 import { errors, query } from '../lib/openapi/operation.ts';
 import { empty } from '../lib/openapi/responses.ts';
 
@@ -13,10 +13,9 @@ registerRoute({
   route: 'login',
   kind: 'page',
   methods: {
-    async GET(request) {
+    async GET(request, core) {
       assertNoPrefetch(request);
-      const services = getServices();
-      const { url, state, cookie } = await services.beginSignIn({
+      const { url, transaction } = await beginSignIn(core, {
         returnTo: parseReturnTo(request.query('returnTo')),
         scopes: (request.query('scope') ?? '').split(' ').filter(Boolean),
         claims: request.query('claims'),
@@ -24,9 +23,10 @@ registerRoute({
         domainHint: request.query('domain_hint'),
         prompt: request.query('prompt'),
       });
-      const name = services.cookies.signIn(state);
+      const name = core.cookies.signIn(transaction.state);
+      const value = await sealSignIn(core.sealer, transaction);
       const maxAge = signInLifetimeMs / 1000;
-      return { ...redirect(url), cookies: [{ name, value: cookie, maxAge }] };
+      return { ...redirect(url), cookies: [{ name, value, maxAge }] };
     },
   },
   operations: {

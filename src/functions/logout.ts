@@ -1,3 +1,4 @@
+import { signOut, signOutEverywhere } from '../lib/auth/sign-out.ts';
 import type { AppRequest } from '../lib/host/app-request.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
@@ -16,9 +17,10 @@ registerRoute({
   methods: {
     POST: withEndingSession(
       (request) => (isEverywhere(request) ? 'everywhere' : 'session'),
-      async (session, services, request) => {
-        const { logoutUrl } = await services.signOut(session, isEverywhere(request));
-        return { ...json({ logoutUrl }), ...forgottenCookie(session, services) };
+      async (session, core, request) => {
+        await (isEverywhere(request) ? signOutEverywhere : signOut)(core, session);
+        const logoutUrl = core.tokenClient.endSessionUrl(session.provider?.loginHint);
+        return { ...json({ logoutUrl }), ...forgottenCookie(session, core) };
       },
     ),
   },

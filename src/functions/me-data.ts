@@ -1,3 +1,4 @@
+import { forget } from '../lib/auth/sign-out.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { forgottenCookie, withEndingSession } from '../lib/host/session-handler.ts';
@@ -14,9 +15,9 @@ registerRoute({
   methods: {
     DELETE: withEndingSession(
       () => 'data',
-      async (session, services) => {
-        await services.forget(session);
-        return { status: 204, ...forgottenCookie(session, services) };
+      async (session, core) => {
+        await forget(core, session);
+        return { status: 204, ...forgottenCookie(session, core) };
       },
     ),
   },

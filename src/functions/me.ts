@@ -1,3 +1,4 @@
+import { readProfile } from '../lib/auth/graph/call-graph.ts';
 import { callOf, graphReply } from '../lib/host/graph-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withSession } from '../lib/host/session-handler.ts';
@@ -11,8 +12,8 @@ registerRoute({
   route: 'me',
   kind: 'api',
   methods: {
-    GET: withSession(async (session, services, request) =>
-      graphReply(await services.readProfile(session, callOf(request))),
+    GET: withSession(async (session, core, request) =>
+      graphReply(await readProfile(core, session, callOf(request))),
     ),
   },
   operations: {

@@ -1,4 +1,4 @@
-import { registeredRoutes, registerRoute } from '../lib/host/http.ts';
+import { registerBareRoute, registeredRoutes } from '../lib/host/http.ts';
 import { jsonText } from '../lib/host/reply.ts';
 import { lazy } from '../lib/lazy.ts';
 import { openApiDocument } from '../lib/openapi/document.ts';
@@ -7,7 +7,7 @@ import { openApiDocument } from '../lib/openapi/document.ts';
 const document = lazy(async () => JSON.stringify(openApiDocument(registeredRoutes())));
 
 /** `GET /openapi.json`: this description of the app. Needs no settings. */
-registerRoute({
+registerBareRoute({
   name: 'openapi',
   route: 'openapi.json',
   kind: 'api',

@@ -1,7 +1,8 @@
+import { sweep } from '../lib/auth/refresh/sweep.ts';
 import { readEnvironment, refreshSchedule } from '../lib/config.ts';
 import { registerTimer } from '../lib/host/triggers.ts';
 
 /** Hands the users that are due to the workers. */
-registerTimer('refresh-sweep', refreshSchedule(readEnvironment()), async (services) => {
-  await services.sweep();
+registerTimer('refresh-sweep', refreshSchedule(readEnvironment()), async (core) => {
+  await sweep(core);
 });

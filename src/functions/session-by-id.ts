@@ -1,3 +1,4 @@
+import { endSession } from '../lib/auth/session-list.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withEndingSession } from '../lib/host/session-handler.ts';
@@ -14,8 +15,8 @@ registerRoute({
   methods: {
     DELETE: withEndingSession(
       () => 'session',
-      async (session, services, request) => {
-        await services.endSession(session, request.param('id') ?? '');
+      async (session, core, request) => {
+        await endSession(core, session, request.param('id') ?? '');
         return { status: 204 };
       },
     ),

@@ -1,6 +1,8 @@
+import { viewSession } from '../lib/auth/session-view.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';
+import { loginUrl } from '../lib/http/login-url.ts';
 import { errors } from '../lib/openapi/operation.ts';
 import { jsonOf } from '../lib/openapi/responses.ts';
 import { anySession } from '../lib/openapi/security.ts';
@@ -11,7 +13,9 @@ registerRoute({
   route: 'session',
   kind: 'api',
   methods: {
-    GET: withSession(async (session, services) => json(await services.viewSession(session))),
+    GET: withSession(async (session, core) =>
+      json(await viewSession(core, session, loginUrl(core.publicBaseUrl))),
+    ),
   },
   operations: {
     GET: {

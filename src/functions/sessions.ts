@@ -1,3 +1,4 @@
+import { listSessions } from '../lib/auth/session-list.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';
@@ -11,8 +12,8 @@ registerRoute({
   route: 'sessions',
   kind: 'api',
   methods: {
-    GET: withSession(async (session, services) =>
-      json({ sessions: await services.listSessions(session) }),
+    GET: withSession(async (session, core) =>
+      json({ sessions: await listSessions(core, session) }),
     ),
   },
   operations: {

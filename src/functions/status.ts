@@ -1,14 +1,10 @@
-import { getServices } from '../lib/host/app.ts';
-import { registerRoute } from '../lib/host/http.ts';
+import { type Handler, registerRoute } from '../lib/host/http.ts';
 import { html } from '../lib/host/reply.ts';
 import { statusPage } from '../lib/http/pages/status-page.ts';
 import { htmlPage } from '../lib/openapi/responses.ts';
 
 /** `GET /status`: the page that draws `GET /health/refresh`. */
-const status = async () => {
-  getServices();
-  return html(statusPage());
-};
+const status: Handler = async () => html(statusPage());
 
 registerRoute({
   name: 'status',

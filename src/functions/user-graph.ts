@@ -1,3 +1,4 @@
+import { callForAbsent, callGraph } from '../lib/auth/graph/call-graph.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { withBackEnd } from '../lib/host/back-end-handler.ts';
 import { everyGraphMethod, graphReply, toGraphAsk } from '../lib/host/graph-handler.ts';
@@ -12,12 +13,12 @@ registerRoute({
   kind: 'api',
   audit: auditAs('back-end-graph', 'backEnds'),
   methods: everyGraphMethod(
-    withBackEnd(async (absent, services, request) => {
+    withBackEnd(async (absent, core, request) => {
       const [, users, userId] = request.path.split('/');
       const ask = await toGraphAsk(request, `/${users}/${userId}/graph`);
-      const call = services.graphCallFor(absent, ask);
+      const call = callForAbsent(core, absent, ask);
       request.audit.scopes = call.scopes;
-      return graphReply(await call.send());
+      return graphReply(await callGraph(core, call));
     }),
   ),
   operations: graphOperations('UserGraphResource', {

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { tokenForBackEnd } from '../lib/auth/back-end.ts';
+import { iso } from '../lib/auth/session-view.ts';
 import { AppError } from '../lib/errors.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { withBackEnd } from '../lib/host/back-end-handler.ts';
@@ -34,11 +36,17 @@ registerRoute({
   kind: 'api',
   audit: auditAs('back-end-token', 'backEnds'),
   methods: {
-    POST: withBackEnd(async (absent, services, request) => {
+    POST: withBackEnd(async (absent, core, request) => {
       const { scopes, minValiditySeconds } = parseTokenRequest(await request.body(maxBodyBytes));
-      request.audit.scopes = scopes.filter((scope) => services.config.graph.scopes.includes(scope));
+      request.audit.scopes = scopes.filter((scope) => core.clients.code.scopes.includes(scope));
       const minValidityMs = minValiditySeconds * 1000;
-      return json(await services.tokenForBackEnd(absent, { scopes, minValidityMs }));
+      const issued = await tokenForBackEnd(core, absent, { scopes, minValidityMs });
+      return json({
+        accessToken: issued.token,
+        tokenType: 'Bearer',
+        expiresAt: iso(issued.expiresAt),
+        scopes: issued.scopes,
+      });
     }),
   },
   operations: {

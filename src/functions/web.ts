@@ -1,7 +1,8 @@
+import { findSession } from '../lib/auth/session.ts';
 import { AppError } from '../lib/errors.ts';
-import { getServices } from '../lib/host/app.ts';
+import { getCore } from '../lib/host/app.ts';
 import type { AppRequest } from '../lib/host/app-request.ts';
-import { type Handler, registerRoute } from '../lib/host/http.ts';
+import { type BareHandler, registerBareRoute } from '../lib/host/http.ts';
 import { html, type Reply } from '../lib/host/reply.ts';
 import { findAsset } from '../lib/http/pages/assets.ts';
 import { homePage } from '../lib/http/pages/home-page.ts';
@@ -9,7 +10,7 @@ import { errors } from '../lib/openapi/operation.ts';
 import { htmlPage } from '../lib/openapi/responses.ts';
 
 /** The page at `/`, what pages load, and 404 for every path that no other route has. */
-const page: Handler = async (request): Promise<Reply> => {
+const page: BareHandler = async (request): Promise<Reply> => {
   const asset = findAsset(request.path);
   if (asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.body };
   if (request.path === '/') return home(request);
@@ -17,22 +18,23 @@ const page: Handler = async (request): Promise<Reply> => {
 };
 
 async function home(request: AppRequest): Promise<Reply> {
-  const { config, cookies, findSession } = getServices();
-  const session = await findSession(request.cookie(cookies.session), 'browser');
+  const core = getCore();
+  const { config, cookies } = core;
+  const session = await findSession(core, request.cookie(cookies.session), 'browser');
   const { scopes, routes } = config.graph;
   const device = config.device !== undefined;
   return html(homePage({ signedIn: session && { scopes, routes }, device }));
 }
 
 /** Other methods: 405 where there is something, 404 elsewhere. */
-const refused: Handler = async ({ path }) => {
+const refused: BareHandler = async ({ path }) => {
   const isKnown = path === '/' || findAsset(path);
   throw isKnown
     ? new AppError('method_not_allowed', { allow: ['GET', 'HEAD'] })
     : new AppError('not_found');
 };
 
-registerRoute({
+registerBareRoute({
   name: 'web',
   route: '{*path}',
   kind: 'page',

@@ -2,6 +2,10 @@ import type { Clock, Log } from './auth/ports.ts';
 import type { Config } from './config.ts';
 import { createSealer } from './crypto/sealer.ts';
 import { createKeyServices } from './key-services.ts';
+import { createConsumedStateStore } from './storage/consumed-state-store.ts';
+import { createDeviceStore } from './storage/device-store.ts';
+import { createHeartbeatStore } from './storage/heartbeat-store.ts';
+import { createRefreshQueue } from './storage/refresh-queue.ts';
 import { logRepeated } from './storage/repeated-requests.ts';
 import { createRowRequests } from './storage/row-requests.ts';
 import { createSessionStore } from './storage/session-store.ts';
@@ -9,7 +13,7 @@ import { createTable } from './storage/table.ts';
 import type { TableName } from './storage/table-names.ts';
 import { createTokenStore } from './storage/token-store.ts';
 
-/** Users' tokens and sessions, and what they are sealed with. */
+/** Everything that is stored, and what it is sealed with. */
 export function createStores(config: Config, { log, now }: { log: Log; now: Clock }) {
   const rows = createRowRequests(config.storage, logRepeated({ log, now }));
   const table = (name: TableName) => createTable(name, config.storage, rows);
@@ -19,5 +23,11 @@ export function createStores(config: Config, { log, now }: { log: Log; now: Cloc
   const sessions = createSessionStore({
     ...{ table: table('sessions'), sidTable: table('sids'), sealer, log },
   });
-  return { table, keys, sealer, tokens, sessions };
+  return {
+    ...{ keys, sealer, tokens, sessions },
+    states: createConsumedStateStore(table('states')),
+    devices: createDeviceStore({ table: table('devices'), sealer, log }),
+    heartbeats: createHeartbeatStore(table('heartbeats')),
+    queue: createRefreshQueue(config.storage),
+  };
 }

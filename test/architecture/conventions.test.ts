@@ -32,7 +32,7 @@ describe('functions', () => {
     const files = filesIn('src/functions').filter(({ path }) => !path.endsWith('/index.ts'));
     for (const { path, text, packages } of files) {
       expect(packages, path).not.toContain('@azure/functions');
-      expect(text, path).toMatch(/^register(Route|Timer|QueueWorker)\(/m);
+      expect(text, path).toMatch(/^register((?:Bare)?Route|Timer|QueueWorker)\(/m);
     }
   });
 

@@ -97,13 +97,10 @@ const layers: Record<string, string[]> = {
     ...ground,
   ],
   'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
-  'src/lib/graph-services.ts': ['src/lib'],
-  'src/lib/device-services.ts': ['src/lib'],
-  'src/lib/health-services.ts': ['src/lib'],
   'src/lib/key-services.ts': ['src/lib'],
-  'src/lib/operator-services.ts': ['src/lib'],
-  'src/lib/services.ts': ['src/lib'],
-  'src/lib/session-services.ts': ['src/lib'],
+  'src/lib/app-core.ts': ['src/lib'],
+  'src/lib/health.ts': ['src/lib'],
+  'src/lib/sweep-times.ts': ['src/lib/auth', 'src/lib/ncrontab.ts'],
   'src/lib/stores.ts': ['src/lib'],
   'src/lib/host': [
     'src/lib/host',
@@ -112,7 +109,7 @@ const layers: Record<string, string[]> = {
     'src/lib/openapi',
     'src/lib/config.ts',
     'src/lib/readiness.ts',
-    'src/lib/services.ts',
+    'src/lib/app-core.ts',
     'src/lib/startup.ts',
     ...ground,
   ],
@@ -217,7 +214,7 @@ describe('layers', () => {
   });
 
   it('the composition root is known to the host alone', () => {
-    const users = sourceFiles.filter(({ files }) => files.includes('src/lib/services.ts'));
+    const users = sourceFiles.filter(({ files }) => files.includes('src/lib/app-core.ts'));
     expect(
       users.map(({ path }) => path).filter((path) => !path.startsWith('src/lib/host/')),
     ).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
-import { createServices } from '../../src/lib/services.ts';
+import { createAppCore } from '../../src/lib/app-core.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { hours, seconds } from '../support/clock.ts';
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const startedAt = Date.parse('2026-03-13T07:20:00Z');
 
-/** The app's own services, on Azurite, with a clock that moves by hand. */
+/** The app's own core, on Azurite, with a clock that moves by hand. */
 function createApp(settings: Record<string, string> = {}) {
   const connectionString = azurite.connectionString
     .replace(azurite.tableOrigin, tables.origin)
@@ -43,9 +43,9 @@ function createApp(settings: Record<string, string> = {}) {
   });
   let time = startedAt;
   const options = { log: createRecordingLog(), now: () => time, startedAt, random: Math.random };
-  const services = createServices(config, options);
+  const { health } = createAppCore(config, options);
   return {
-    services,
+    health,
     storage: config.storage,
     advance(ms: number) {
       time += ms;
@@ -59,41 +59,41 @@ const looks = ['checkReadiness', 'readServiceLevel'] as const;
 
 describe.each(looks)('%s', (look) => {
   it('asks storage once for all who ask at once, and for all who ask in the next seconds', async () => {
-    const { services, advance } = createApp();
+    const { health, advance } = createApp();
     // Makes what is not there yet.
-    await services[look]();
+    await health[look]();
     advance(5 * seconds);
     const before = requests();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => services[look]()));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => health[look]()));
     const once = requests() - before;
     expect(once).toBeGreaterThan(0);
     expect(once).toBeLessThan(6);
-    for (let call = 0; call < 50; call++) answers.push(await services[look]());
+    for (let call = 0; call < 50; call++) answers.push(await health[look]());
     advance(5 * seconds - 1);
-    answers.push(await services[look]());
+    answers.push(await health[look]());
     expect(requests() - before).toBe(once);
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     advance(1);
-    await services[look]();
+    await health[look]();
     expect(requests() - before).toBeGreaterThan(once);
   });
 
   it('asks storage that fails no more often, and sees soon that it is back', async () => {
-    const { services, advance } = createApp();
-    await services[look]();
+    const { health, advance } = createApp();
+    await health[look]();
     advance(5 * seconds);
     const action = { kind: 'answer', status: 403, body: '', headers: {} } as const;
     for (const proxy of [tables, queues]) proxy.add({ matches: () => true, action });
     const errors = await Promise.all(
-      Array.from({ length: 50 }, () => appErrorOf(() => services[look]())),
+      Array.from({ length: 50 }, () => appErrorOf(() => health[look]())),
     );
     const failed = requests();
-    for (let call = 0; call < 50; call++) errors.push(await appErrorOf(() => services[look]()));
+    for (let call = 0; call < 50; call++) errors.push(await appErrorOf(() => health[look]()));
     expect(requests()).toBe(failed);
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['misconfigured']));
     for (const proxy of [tables, queues]) proxy.clear();
     advance(5 * seconds);
-    await services[look]();
+    await health[look]();
   });
 });
 
@@ -102,7 +102,7 @@ it.each([
   // It is evening there: the last run of the day was the last.
   ['Australia/Brisbane', []],
 ])('a timer that reads its schedule in %s has %j as problems', async (zone, problems) => {
-  const { services, storage, advance } = createApp({
+  const { health, storage, advance } = createApp({
     REFRESH_SCHEDULE: '0 */5 9-17 * * mon-fri',
     WEBSITE_TIME_ZONE: zone,
   });
@@ -112,5 +112,5 @@ it.each([
   await heartbeats.writeSweep('timer', figures);
   // Long after the start, at 09:20.
   advance(2 * hours);
-  expect((await services.readServiceLevel()).problems).toEqual(problems);
+  expect((await health.readServiceLevel()).problems).toEqual(problems);
 });

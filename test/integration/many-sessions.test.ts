@@ -10,7 +10,7 @@ import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { hours } from '../support/clock.ts';
 import { manyUser, writeSessions } from '../support/many-sessions.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { sessionPolicy as policy, refreshPolicy } from '../support/refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from '../support/refresh-policy.ts';
 import { newSealer } from '../support/storage.ts';
 import { dumpTables } from '../support/table-dump.ts';
 
@@ -41,25 +41,23 @@ it('somebody with hundreds of sessions signs in, keeps the newest fifty, and sig
   const count = 300;
   const now = Date.now();
   await writeSessions({ ...stores, table }, { count, now });
-  const dependencies = { ...stores, now: () => now, policy, retainMs: 0 };
+  const core = { ...stores, now: () => now, sessionPolicy, refreshPolicy };
   const issued = {
     cache: randomBytes(16).toString('hex'),
     accessToken: { token: 'access', expiresAt: now + 1 * hours },
     scopes: ['User.Read'],
   };
-  const { user, sessionSecret } = await openSession(
-    { ...dependencies, sessionPolicy: policy, refreshPolicy },
-    manyUser.identity,
-    issued,
-    { flow: 'code', client: { address: undefined, userAgent: undefined } },
-  );
+  const { user, sessionSecret } = await openSession(core, manyUser.identity, issued, {
+    flow: 'code',
+    client: { address: undefined, userAgent: undefined },
+  });
   expect(await stores.tokens.sessionsOf(user)).toHaveLength(50);
-  const session = await findSession(dependencies, sessionSecret, 'browser');
+  const session = await findSession(core, sessionSecret, 'browser');
   if (!session) throw new Error('the session is not there');
   const rows = await dumpTables(azurite.connectionString);
   expect(rows.filter(({ table: name }) => name === 'sessions')).toHaveLength(50);
   expect(rows.filter(({ table: name }) => name === 'sids')).toHaveLength(49);
 
-  await signOutEverywhere(dependencies, session);
+  await signOutEverywhere(core, session);
   expect(await dumpTables(azurite.connectionString)).toEqual([]);
 });

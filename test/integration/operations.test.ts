@@ -28,7 +28,7 @@ import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { createMemoryKeyStore } from '../support/memory/key-store.ts';
 import { createMemoryRefreshQueue } from '../support/memory/refresh-queue.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { refreshPolicy, sessionPolicy } from '../support/refresh-policy.ts';
+import { refreshPolicy } from '../support/refresh-policy.ts';
 import { createRefreshing } from '../support/refreshing.ts';
 import { openTable } from '../support/table-dump.ts';
 import { newSession, newUser, tokenRecord } from '../support/token-records.ts';
@@ -101,8 +101,7 @@ describe('requests to the tables', () => {
     const { app, clock, ...more } = await createApp();
     const { sessionSecret, user } = await signIn({ app, clock, ...more });
     const ask = async () => {
-      const dependencies = { ...app, policy: sessionPolicy };
-      expect(await findSession(dependencies, sessionSecret, 'browser')).toBeDefined();
+      expect(await findSession(app, sessionSecret, 'browser')).toBeDefined();
       await accessTokenFor(app, user, 'code');
     };
     expect(await requestsOf(ask)).toBe(requestUse.tableRequests);
@@ -143,8 +142,7 @@ describe('requests to the tables', () => {
       readServiceLevel({
         heartbeats: createHeartbeatStore(table('heartbeats')),
         queue: createMemoryRefreshQueue(),
-        staleBefore: (now) => now,
-        startingUntil: () => 0,
+        sweepTimes: { staleBefore: (now) => now, startingUntil: () => 0 },
         now: () => startTime,
       });
     expect(await requestsOf(look)).toBe(healthUse.tableRequests);

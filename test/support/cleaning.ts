@@ -1,5 +1,5 @@
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
-import { clean, type JanitorDependencies } from '../../src/lib/auth/refresh/janitor.ts';
+import { clean } from '../../src/lib/auth/refresh/janitor.ts';
 import { sessionKey } from '../../src/lib/auth/session.ts';
 import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
 import { createManualClock, days, startTime } from './clock.ts';
@@ -9,7 +9,7 @@ import { createMemoryHeartbeatStore } from './memory/heartbeat-store.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
 import { createRecordingLog } from './recording-log.ts';
-import { sessionPolicy } from './refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from './refresh-policy.ts';
 import { newSession, newUser, tokenRecord } from './token-records.ts';
 
 /** Stores, people who sign in, and a janitor. */
@@ -37,12 +37,12 @@ export function createCleaning() {
     return { user, session, key: sessionKey(session) };
   }
 
-  const run = (given: Partial<JanitorDependencies> = {}) =>
+  const run = (given: Partial<Parameters<typeof clean>[0]> = {}) =>
     clean({
       ...stores,
       rotateKeys: async () => false,
       sessionPolicy,
-      retainMs: 0,
+      refreshPolicy,
       now: clock.now,
       log,
       ...given,

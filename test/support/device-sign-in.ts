@@ -1,5 +1,5 @@
-import { type PollDependencies, pollDeviceSignIn } from '../../src/lib/auth/device/poll.ts';
-import { type StartDependencies, startDeviceSignIn } from '../../src/lib/auth/device/start.ts';
+import { pollDeviceSignIn } from '../../src/lib/auth/device/poll.ts';
+import { startDeviceSignIn } from '../../src/lib/auth/device/start.ts';
 import { findSession } from '../../src/lib/auth/session.ts';
 import { createManualClock } from './clock.ts';
 import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';
@@ -7,8 +7,9 @@ import { createMemoryDeviceStore } from './memory/device-store.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
+import { noLimits } from './no-limits.ts';
 import { createRecordingLog } from './recording-log.ts';
-import { refreshPolicy, sessionPolicy } from './refresh-policy.ts';
+import { refreshPolicy, sessionPolicy, testClient } from './refresh-policy.ts';
 import { refuse } from './token-faults.ts';
 
 export const deviceScopes = ['User.Read', 'Mail.Read'];
@@ -22,19 +23,19 @@ export function createDeviceSignIn() {
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
   const log = createRecordingLog();
-  const dependencies: PollDependencies & StartDependencies = {
+  const core: Parameters<typeof startDeviceSignIn>[0] & Parameters<typeof pollDeviceSignIn>[0] = {
     ...{ tokenClient, tokens, sessions, log, sessionPolicy, refreshPolicy },
     devices: createMemoryDeviceStore(),
-    scopes: deviceScopes,
-    expected: { clientId, allowedTenants: [tenantId], issuerOf },
+    clients: { code: testClient, device: { clientId, scopes: deviceScopes } },
+    ...{ allowedTenants: [tenantId], issuerOf, limits: noLimits },
     now: clock.now,
   };
   return {
-    ...{ clock, tokenClient, tokens, sessions, log, dependencies },
-    start: () => startDeviceSignIn(dependencies),
-    poll: (handle: string) => pollDeviceSignIn(dependencies, handle, deviceClient),
+    ...{ clock, tokenClient, tokens, sessions, log, core },
+    start: () => startDeviceSignIn(core, deviceClient),
+    poll: (handle: string) => pollDeviceSignIn(core, handle, deviceClient),
     find: (secret: string, kind: 'browser' | 'device') =>
-      findSession({ sessions, policy: sessionPolicy, now: clock.now }, secret, kind),
+      findSession({ sessions, sessionPolicy, now: clock.now }, secret, kind),
   };
 }
 

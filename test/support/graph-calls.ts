@@ -49,8 +49,8 @@ export async function createGraphCalls(
   };
   const here = {
     ...instance(),
-    ...{ graph, unmet: createUnmetChallenges() },
-    rejections: createRejectionRefreshes(refreshing.clock.now),
+    ...{ graph, unmetChallenges: createUnmetChallenges() },
+    rejectionRefreshes: createRejectionRefreshes(refreshing.clock.now),
   };
   return {
     ...refreshing,

@@ -1,11 +1,9 @@
-import type { AccessTokenDependencies, UsableToken } from '../../src/lib/auth/access-token.ts';
-import type { TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
-import { createEndAbandoned } from '../../src/lib/auth/refresh/abandoned.ts';
+import type { AccessTokenCore } from '../../src/lib/auth/access-token.ts';
+import type { TokenRecord, TokenStore, UsableToken } from '../../src/lib/auth/ports.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { CountedOutcome, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
-import type { WorkerDependencies } from '../../src/lib/auth/refresh/worker.ts';
 import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
 import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
 import { createManualClock } from './clock.ts';
@@ -13,7 +11,7 @@ import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
 import { createRecordingLog } from './recording-log.ts';
-import { refreshPolicy as defaultPolicy, sessionPolicy } from './refresh-policy.ts';
+import { refreshPolicy as defaultPolicy, sessionPolicy, testClient } from './refresh-policy.ts';
 import { newSession, newUser, tokenRecord } from './token-records.ts';
 
 export interface Instance {
@@ -51,17 +49,15 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
 
   /** What one instance has; several share the store. */
   function instance({ tokens: store = tokens, gate = newGate(), policy = {} }: Instance = {}) {
+    const remembering = rememberTokens(store, { now: clock.now });
     return {
-      tokens: rememberTokens(store, { now: clock.now }),
+      tokens: remembering,
+      recall: remembering.recall,
       tokenClient,
       gate,
       leases: createLeaseWatch({ now: clock.now }),
       refreshPolicy: { ...defaultPolicy, ...policy },
-      endAbandoned: createEndAbandoned({
-        ...{ tokens: store, sessions, policy: sessionPolicy, now: clock.now },
-        retainMs: policy.retainMs ?? defaultPolicy.retainMs,
-      }),
-      isOffered: () => true,
+      clients: { code: testClient, device: testClient },
       now: clock.now,
       sleep: clock.sleep,
       count: (outcome: CountedOutcome) => {
@@ -73,12 +69,12 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       sessionPolicy,
       singleFlight: createSingleFlight<UsableToken>(),
       /** Nobody loses it in a test, unless it says so. */
-      patience: (_ms: number): Promise<void> => new Promise(() => {}),
-    } satisfies AccessTokenDependencies & WorkerDependencies;
+      timeout: (_ms: number): Promise<void> => new Promise(() => {}),
+    } satisfies AccessTokenCore;
   }
 
   async function record() {
-    const present = await tokens.read(user, 'code');
+    const present = await tokens.read(user, fields.flow ?? 'code');
     if (!present) throw new Error('the record is not there');
     return present;
   }

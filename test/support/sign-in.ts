@@ -1,7 +1,6 @@
 import type { SignInTransaction } from '../../src/lib/auth/authorization-request.ts';
 import {
   type AuthorizationResponse,
-  type CallbackDependencies,
   completeSignIn,
 } from '../../src/lib/auth/authorization-response.ts';
 import { AppError } from '../../src/lib/errors.ts';
@@ -11,6 +10,7 @@ import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
+import { noLimits, openGate } from './no-limits.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { refreshPolicy, sessionPolicy } from './refresh-policy.ts';
 
@@ -36,26 +36,30 @@ export function createSignIn({ maxRedemptions = 100 } = {}) {
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
   const log = createRecordingLog();
-  const dependencies: CallbackDependencies = {
+  const core: Parameters<typeof completeSignIn>[0] = {
     tokenClient,
     tokens,
     sessions,
     states: createMemoryConsumedStateStore(),
     gate: {
+      ...openGate,
       spend(key) {
         spent.push(key);
       },
     },
-    limitRedemptions: async (address) => {
-      if (counted.length >= maxRedemptions) {
-        throw new AppError('throttled', { retryAfterSeconds: 601 });
-      }
-      counted.push(address);
-      return async () => {
-        counted.pop();
-      };
+    limits: {
+      ...noLimits,
+      async redemptions(address) {
+        if (counted.length >= maxRedemptions) {
+          throw new AppError('throttled', { retryAfterSeconds: 601 });
+        }
+        counted.push(address);
+        return async () => {
+          counted.pop();
+        };
+      },
     },
-    clientId,
+    clients: { code: { clientId, scopes: [] }, device: undefined },
     allowedTenants: [tenantId],
     issuerOf,
     sessionPolicy,
@@ -65,19 +69,19 @@ export function createSignIn({ maxRedemptions = 100 } = {}) {
   };
   return {
     ...{ clock, tokenClient, tokens, sessions, log, counted, spent },
-    dependencies,
+    core,
     callback: (
       response: Partial<AuthorizationResponse> = {},
       kept: SignInTransaction = transaction,
       sessionSecret?: string,
     ) =>
       completeSignIn(
-        dependencies,
+        core,
         { ...goodResponse, ...response },
         { transaction: kept, sessionSecret, client },
       ),
     withoutCookie: () =>
-      completeSignIn(dependencies, goodResponse, {
+      completeSignIn(core, goodResponse, {
         ...{ transaction: undefined, sessionSecret: undefined, client },
       }),
   };

@@ -8,6 +8,7 @@ import { AppError, UnusableError, type UnusableReason } from '../../src/lib/erro
 import { minutes, seconds, startTime } from './clock.ts';
 import { createMemoryHeartbeatStore } from './memory/heartbeat-store.ts';
 import { createMemoryRefreshQueue } from './memory/refresh-queue.ts';
+import { refreshPolicy } from './refresh-policy.ts';
 import { createRefreshing } from './refreshing.ts';
 import { tokenFault } from './token-faults.ts';
 import { marksOf, newSession, newUserIn, tokenRecord } from './token-records.ts';
@@ -80,9 +81,9 @@ export async function createStuckMarks({ trouble, stuck: stuckCount, healthy }: 
   };
   const here = { ...refreshing.instance({ tokens: store }), tokenClient: client };
   const queue = createMemoryRefreshQueue();
-  const sweepDependencies = {
+  const sweepCore = {
     ...{ tokens: store, queue, heartbeats: createMemoryHeartbeatStore() },
-    ...{ budgetPerSecond: 50, now: clock.now, random: () => 0 },
+    ...{ refreshPolicy, now: clock.now },
   };
 
   return {
@@ -92,7 +93,7 @@ export async function createStuckMarks({ trouble, stuck: stuckCount, healthy }: 
     /** A sweep, and the work that comes of it; then the minute passes. */
     async passMinute(): Promise<void> {
       const at = clock.now();
-      await sweep(sweepDependencies);
+      await sweep(sweepCore);
       for (const mark of queue.take()) await refreshDueUser(here, mark);
       clock.advance(Math.max(0, at + 60 * seconds - clock.now()));
     },

@@ -1,7 +1,7 @@
+import { createAppCore } from '../../src/lib/app-core.ts';
 import type { Config, Environment } from '../../src/lib/config.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
-import { createServices } from '../../src/lib/services.ts';
 import { settingKeys } from '../../src/lib/settings.ts';
 import { startUp } from '../../src/lib/startup.ts';
 import { failed, ok, type Result, type Subject, skipped } from './check.ts';
@@ -53,7 +53,7 @@ const silent = { info() {}, warn() {}, error() {} };
 /** Builds all of the app, as a start does, and what the checks need of it. Nothing is sent by that. */
 function compose(config: Config): Subject {
   const now = Date.now;
-  void createServices(
+  void createAppCore(
     { ...config, metricsEndpoint: undefined },
     { log: silent, now, startedAt: now(), random: Math.random },
   );

@@ -12,6 +12,7 @@ const folder = new URL('../../src/functions/', import.meta.url);
 
 const triggerOf: Readonly<Record<string, Trigger>> = {
   registerRoute: 'http',
+  registerBareRoute: 'http',
   registerTimer: 'timer',
   registerQueueWorker: 'queue',
 };

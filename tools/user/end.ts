@@ -1,17 +1,20 @@
 import { createInterface } from 'node:readline/promises';
 import type { AuditAction } from '../../src/lib/auth/audit.ts';
-import type { ShownUser } from '../../src/lib/auth/operator/show-user.ts';
+import { forgetUser, revokeUser } from '../../src/lib/auth/operator/end-user.ts';
+import { type ShownUser, showUser } from '../../src/lib/auth/operator/show-user.ts';
+import { parseUserId } from '../../src/lib/auth/operator/user-id.ts';
+import { userHash } from '../../src/lib/auth/user.ts';
 import { AppError } from '../../src/lib/errors.ts';
-import type { OperatorServices } from '../../src/lib/operator-services.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Options } from './arguments.ts';
+import type { OperatorCore } from './operator-core.ts';
 
 /** What ends: its name in the audit, and how it is asked and told. */
 interface Ending {
   action: AuditAction;
   question: string;
   done: string;
-  run: (services: OperatorServices, user: string) => Promise<void>;
+  run: typeof revokeUser;
 }
 
 const endings: Record<'revoke' | 'forget', Ending> = {
@@ -19,13 +22,13 @@ const endings: Record<'revoke' | 'forget', Ending> = {
     action: 'operator-revocation',
     question: 'Sign this user out everywhere?',
     done: 'signed out everywhere',
-    run: ({ revokeUser }, user) => revokeUser(user),
+    run: revokeUser,
   },
   forget: {
     action: 'operator-deletion',
     question: 'Delete all that is kept of this user?',
     done: 'forgotten',
-    run: ({ forgetUser }, user) => forgetUser(user),
+    run: forgetUser,
   },
 };
 
@@ -36,18 +39,18 @@ const endings: Record<'revoke' | 'forget', Ending> = {
  * @throws UsageError where nobody can be asked.
  */
 export async function end(
-  services: OperatorServices,
+  core: OperatorCore,
   command: 'revoke' | 'forget',
   { user, options }: { user: string; options: Options },
 ): Promise<boolean> {
   const { action, question, done, run } = endings[command];
-  const shown = await services.showUser(user);
+  const shown = await showUser(core, user);
   if (!options.yes && !(await isConfirmed(question, shown))) {
     console.error('Nothing was done.');
     return false;
   }
   try {
-    await run(services, user);
+    await run(core, userHash(parseUserId(user)));
     audit(action, shown, 'ok');
   } catch (error) {
     audit(action, shown, error instanceof AppError ? error.code : 'internal');

@@ -1,7 +1,8 @@
-import type { ListedTokens } from '../../src/lib/auth/operator/list-users.ts';
+import { type ListedTokens, listUsers } from '../../src/lib/auth/operator/list-users.ts';
 import type { UnreadableReason } from '../../src/lib/auth/ports.ts';
-import type { OperatorServices } from '../../src/lib/operator-services.ts';
+import { readOwner } from '../../src/lib/msal/cache-contents.ts';
 import { startProgress } from '../progress.ts';
+import type { OperatorCore } from './operator-core.ts';
 
 const whyUnreadable: Record<UnreadableReason | 'owner', string> = {
   sealed: 'was not sealed for this row',
@@ -12,13 +13,13 @@ const whyUnreadable: Record<UnreadableReason | 'owner', string> = {
 
 /** Prints everybody who has tokens, as they are found. What can't be read is counted and told, in any state. */
 export async function list(
-  services: OperatorServices,
+  core: OperatorCore,
   { state, json }: { state: string | undefined; json: boolean },
 ): Promise<void> {
   const progress = startProgress();
   let [seen, shown, unreadable] = [0, 0, 0];
   try {
-    for await (const page of services.listUsers()) {
+    for await (const page of listUsers(core, readOwner)) {
       for (const tokens of page) {
         if ('unreadable' in tokens) unreadable += 1;
         else if (state !== undefined && tokens.state !== state) continue;

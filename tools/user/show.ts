@@ -1,9 +1,13 @@
-import type { ShownTokens, ShownUser } from '../../src/lib/auth/operator/show-user.ts';
-import type { OperatorServices } from '../../src/lib/operator-services.ts';
+import {
+  type ShownTokens,
+  type ShownUser,
+  showUser,
+} from '../../src/lib/auth/operator/show-user.ts';
+import type { OperatorCore } from './operator-core.ts';
 
 /** Prints what is kept of a user. */
-export async function show(services: OperatorServices, user: string, json: boolean): Promise<void> {
-  const shown = await services.showUser(user);
+export async function show(core: OperatorCore, user: string, json: boolean): Promise<void> {
+  const shown = await showUser(core, user);
   console.log(json ? JSON.stringify(shown) : describe(shown));
 }
 

@@ -1,17 +1,14 @@
 /** Looks after users who have tokens: `npm run user`. */
 import { describeProblems, parseConfig } from '../../src/lib/config.ts';
 import { AppError } from '../../src/lib/errors.ts';
-import { createOperatorServices } from '../../src/lib/operator-services.ts';
 import { describeFailure } from '../doctor/failure.ts';
 import { readSettings } from '../settings.ts';
 import { usageProblem } from '../usage-error.ts';
 import { type Arguments, help, readArguments } from './arguments.ts';
 import { end } from './end.ts';
 import { list } from './list.ts';
+import { createOperatorCore, type OperatorCore } from './operator-core.ts';
 import { show } from './show.ts';
-
-/** What the app would log is told by what is printed. */
-const log = { info() {}, warn() {}, error() {} };
 
 async function main(): Promise<number> {
   const given = readArguments(process.argv.slice(2));
@@ -25,24 +22,24 @@ async function main(): Promise<number> {
     console.error('npm run doctor says more.');
     return 1;
   }
-  return carryOut(given, createOperatorServices(parsed.config, { log, now: Date.now }));
+  return carryOut(given, createOperatorCore(parsed.config));
 }
 
 async function carryOut(
   given: Exclude<Arguments, { command: 'help' }>,
-  services: ReturnType<typeof createOperatorServices>,
+  core: OperatorCore,
 ): Promise<number> {
   const { options } = given;
   switch (given.command) {
     case 'list':
-      await list(services, { state: given.state, json: options.json });
+      await list(core, { state: given.state, json: options.json });
       return 0;
     case 'show':
-      await show(services, given.user, options.json);
+      await show(core, given.user, options.json);
       return 0;
     case 'revoke':
     case 'forget':
-      return (await end(services, given.command, given)) ? 0 : 1;
+      return (await end(core, given.command, given)) ? 0 : 1;
   }
 }
 

@@ -1,6 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { AppTokenVerifier, BackEnd } from '../auth/back-end.ts';
-import type { Clock } from '../auth/ports.ts';
+import type { AppTokenVerifier, BackEnd, Clock } from '../auth/ports.ts';
 import { canonicalId, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';

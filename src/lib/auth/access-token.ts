@@ -1,20 +1,14 @@
 import { AppError } from '../errors.ts';
-import { noteActivity } from './activity.ts';
-import type { AccessToken, TokenStatus } from './ports.ts';
-import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './refresh/outcome.ts';
+import { type Actor, noteActivity } from './activity.ts';
+import type { Core } from './core.ts';
+import type { AccessToken, TokenStatus, UsableToken } from './ports.ts';
+import type { RefreshCore, RefreshOutcome, RefreshRequest } from './refresh/outcome.ts';
 import { refreshTokens } from './refresh/refresh.ts';
 import { isFresh } from './refresh/schedule.ts';
-import type { RememberingTokenStore } from './remembered-tokens.ts';
-import type { SingleFlight } from './single-flight.ts';
 import { describeFault, signInEnded } from './token-error.ts';
 import { type Flow, logName, type UserHash } from './user.ts';
 
-export interface AccessTokenDependencies extends RefreshDependencies {
-  tokens: RememberingTokenStore;
-  singleFlight: SingleFlight<UsableToken>;
-  /** Resolves after some milliseconds, of which nothing else takes note. */
-  patience: (ms: number) => Promise<void>;
-}
+export type AccessTokenCore = RefreshCore & Pick<Core, 'recall' | 'singleFlight' | 'timeout'>;
 
 /** Milliseconds that someone with a valid token waits for a newer one. */
 const longestWaitWithTokenMs = 2_000;
@@ -32,6 +26,8 @@ const maxPauseMs = 400;
 
 /** What a caller needs of an access token, besides that it is fresh. */
 export interface TokenNeed {
+  /** Who uses the token. Default: the user. */
+  actor?: Actor | undefined;
   /** Milliseconds that it should be good for. A token that is less than a minute old always will do. */
   minValidityMs?: number;
   /**
@@ -40,16 +36,6 @@ export interface TokenNeed {
    * @throws what the caller shall be told.
    */
   inspect?: (status: TokenStatus | undefined) => void;
-}
-
-/** An access token, and what it is good for. */
-export interface UsableToken extends AccessToken {
-  /** Graph scopes granted. */
-  scopes: readonly string[];
-  /** The token endpoint was asked for it just now. */
-  isNew?: boolean;
-  /** It was not read just now: there may be another. */
-  isRecalled?: boolean;
 }
 
 /**
@@ -62,13 +48,13 @@ export interface UsableToken extends AccessToken {
  *   `temporarily_unavailable` if there is no valid token and none to be had.
  */
 export async function accessTokenFor(
-  dependencies: AccessTokenDependencies,
+  core: AccessTokenCore,
   user: UserHash,
   flow: Flow,
-  { minValidityMs = 0, inspect }: TokenNeed = {},
+  { actor, minValidityMs = 0, inspect }: TokenNeed = {},
 ): Promise<UsableToken> {
-  const { tokens, now } = dependencies;
-  const recalled = inspect ? undefined : tokens.recall(user, flow);
+  const { tokens, recall, now } = core;
+  const recalled = inspect ? undefined : recall(user, flow);
   const record = recalled ?? (await tokens.readAccessToken(user, flow));
   inspect?.(record);
   if (!record) throw tokensMissing();
@@ -79,13 +65,13 @@ export async function accessTokenFor(
   const isEnough = (status: TokenStatus) =>
     isFresh(status, now()) && isValidFor(status, minValidityMs, now());
   if (isEnough(record)) {
-    await noteActivity(dependencies, record);
+    await noteActivity(core, record, actor);
     return { ...accessToken, scopes, ...(recalled && { isRecalled: true }) };
   }
   const isLongEnough = isValidFor(record, minValidityMs, now());
   const isAboutToExpire = isExpiring(record, now());
-  const renewed = renewOnce(dependencies, {
-    ...{ user, flow, accessToken, scopes },
+  const renewed = renewOnce(core, {
+    ...{ user, flow, actor, accessToken, scopes },
     key: String(minValidityMs),
     wanted: (status) => !isEnough(status),
     isUsable: (token) => token.expiresAt > now(),
@@ -93,13 +79,15 @@ export async function accessTokenFor(
   });
   const waitMs = isAboutToExpire ? longestWaitWhenExpiringMs : longestWaitWithTokenMs;
   if (!isLongEnough || accessToken.expiresAt - now() <= waitMs) return renewed;
-  const waited = dependencies.patience(waitMs).then(() => ({ ...accessToken, scopes }));
+  const waited = core.timeout(waitMs).then(() => ({ ...accessToken, scopes }));
   return Promise.race([renewed, waited]);
 }
 
 /** What Microsoft Graph refused, and what another token must meet. */
 export interface RefusedToken {
   refused: UsableToken;
+  /** As in {@link TokenNeed}. */
+  actor?: Actor | undefined;
   /** JSON of a claims challenge. */
   claims?: string;
   /** Whether to ask the token endpoint if the store has no other token. Default: yes. */
@@ -114,21 +102,21 @@ export interface RefusedToken {
  *   meet a challenge.
  */
 export async function accessTokenInstead(
-  dependencies: AccessTokenDependencies,
+  core: AccessTokenCore,
   user: UserHash,
   flow: Flow,
-  { refused, claims, mayRefresh = true }: RefusedToken,
+  { refused, actor, claims, mayRefresh = true }: RefusedToken,
 ): Promise<UsableToken> {
   const isOther = ({ token }: AccessToken) => token !== refused.token;
-  return renewOnce(dependencies, {
-    ...{ user, flow, accessToken: refused, scopes: refused.scopes, claims },
+  return renewOnce(core, {
+    ...{ user, flow, actor, accessToken: refused, scopes: refused.scopes, claims },
     key: `instead|${mayRefresh}|${refused.token}|${claims ?? ''}`,
     wanted: ({ accessToken }) => mayRefresh && !isOther(accessToken),
-    isUsable: (token) => isOther(token) && token.expiresAt > dependencies.now(),
+    isUsable: (token) => isOther(token) && token.expiresAt > core.now(),
   });
 }
 
-interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'wanted' | 'claims'> {
+interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'actor' | 'wanted' | 'claims'> {
   /** What is there before. */
   accessToken: AccessToken;
   scopes: readonly string[];
@@ -140,20 +128,20 @@ interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'wanted' | 'cla
   waits?: boolean;
 }
 
-function renewOnce(dependencies: AccessTokenDependencies, renewal: Renewal): Promise<UsableToken> {
+function renewOnce(core: AccessTokenCore, renewal: Renewal): Promise<UsableToken> {
   const { user, flow, key } = renewal;
-  return dependencies.singleFlight(`${user}|${flow}|${key}`, () => renew(dependencies, renewal));
+  return core.singleFlight(`${user}|${flow}|${key}`, () => renew(core, renewal));
 }
 
 async function renew(
-  dependencies: AccessTokenDependencies,
-  { user, flow, accessToken, scopes, claims, wanted, isUsable, waits = false }: Renewal,
+  core: AccessTokenCore,
+  { user, flow, actor, accessToken, scopes, claims, wanted, isUsable, waits = false }: Renewal,
 ): Promise<UsableToken> {
-  const { now, sleep, log } = dependencies;
+  const { now, sleep, log } = core;
   const deadline = now() + maxWaitMs;
   for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, maxPauseMs)) {
-    const outcome = await refreshTokens(dependencies, {
-      ...{ user, flow, wanted, claims },
+    const outcome = await refreshTokens(core, {
+      ...{ user, flow, actor, wanted, claims },
       by: 'request',
     }).catch((error): RefreshOutcome => {
       log.warn('refresh-put-off', { user: logName(user), flow, ...describeFault(error) });

@@ -1,4 +1,5 @@
-import type { Clock, Log, StatusChange, TokenStatus, TokenStore, Versioned } from './ports.ts';
+import type { Core } from './core.ts';
+import type { StatusChange, TokenStatus, Versioned } from './ports.ts';
 import { isFromAhead } from './refresh/back-off.ts';
 import { dueTime, isHot, lastUse, minIntervalMs, type RefreshPolicy } from './refresh/schedule.ts';
 import { describeFault } from './token-error.ts';
@@ -8,15 +9,6 @@ import { describeFault } from './token-error.ts';
  * own activity is a sign that a session is alive.
  */
 export type Actor = 'user' | 'back_end';
-
-export interface ActivityDependencies {
-  tokens: TokenStore;
-  /** Default: the user. */
-  actor?: Actor;
-  refreshPolicy: RefreshPolicy;
-  now: Clock;
-  log: Log;
-}
 
 /** What a record notes of an actor's use of it. */
 export function seenBy(actor: Actor = 'user', time: number): StatusChange {
@@ -34,8 +26,9 @@ const maxIntervalMs = 5 * 60 * 1000;
  * @returns the status as it is now.
  */
 export async function noteActivity(
-  { tokens, refreshPolicy, now, log, actor = 'user' }: ActivityDependencies,
+  { tokens, refreshPolicy, now, log }: Pick<Core, 'tokens' | 'refreshPolicy' | 'now' | 'log'>,
   status: Versioned<TokenStatus>,
+  actor: Actor = 'user',
 ): Promise<TokenStatus> {
   const time = now();
   const interval = Math.min(maxIntervalMs, refreshPolicy.hotMs / 4);

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import type { Clock } from './ports.ts';
-import type { TokenClient } from './token-client.ts';
+import type { Core } from './core.ts';
 
 /** Milliseconds in which a sign-in must come back. */
 export const signInLifetimeMs = 10 * 60 * 1000;
@@ -30,12 +29,6 @@ export interface SignInTransaction {
   createdAt: number;
 }
 
-export interface SignInDependencies {
-  tokenClient: TokenClient;
-  graph: { scopes: readonly string[]; signInScopes: readonly string[] };
-  now: Clock;
-}
-
 const prompts = new Set(['login', 'none', 'consent', 'select_account']);
 
 /**
@@ -45,18 +38,18 @@ const prompts = new Set(['login', 'none', 'consent', 'select_account']);
  * @see RFC 6749 section 4.1.1, RFC 7636 section 4, OpenID Connect Core section 3.1.2.1
  */
 export async function beginSignIn(
-  dependencies: SignInDependencies,
+  core: Pick<Core, 'tokenClient' | 'clients' | 'signInScopes' | 'now'>,
   options: SignInOptions,
 ): Promise<{ url: string; transaction: SignInTransaction }> {
-  const { tokenClient, graph, now } = dependencies;
-  assertScopesAllowed(options.scopes, graph.scopes);
+  const { tokenClient, clients, signInScopes, now } = core;
+  assertScopesAllowed(options.scopes, clients.code.scopes);
   assertPrompt(options.prompt);
   const transaction: SignInTransaction = {
     state: randomValue(),
     nonce: randomValue(),
     codeVerifier: randomValue(),
     returnTo: options.returnTo,
-    scopes: [...new Set([...graph.signInScopes, ...options.scopes])],
+    scopes: [...new Set([...signInScopes, ...options.scopes])],
     claims: options.claims === undefined ? undefined : decodeClaims(options.claims),
     createdAt: now(),
   };

@@ -2,16 +2,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isGuid, sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
 import { type SignInTransaction, signInLifetimeMs } from './authorization-request.ts';
+import type { Core } from './core.ts';
 import { processIdToken, tenantNotAllowed } from './id-token.ts';
 import {
   endEarlierSession,
   type OpenedSession,
-  type OpenSessionDependencies,
+  type OpeningCore,
   openSession,
 } from './open-session.ts';
-import { countRedemption, onlyTenant, type RedemptionBounds, spendBudget } from './redemption.ts';
-import type { ClientDescription, ConsumedStateStore } from './session-ports.ts';
-import type { IssuedTokens, TokenClient } from './token-client.ts';
+import { countRedemption, onlyTenant, spendBudget } from './redemption.ts';
+import type { ClientDescription } from './session-ports.ts';
+import type { IssuedTokens } from './token-client.ts';
 import { TokenError, toAppError } from './token-error.ts';
 import { classifyFault } from './token-fault.ts';
 
@@ -32,12 +33,11 @@ export interface BrowserState {
   client: ClientDescription;
 }
 
-export interface CallbackDependencies extends OpenSessionDependencies, RedemptionBounds {
-  tokenClient: TokenClient;
-  states: ConsumedStateStore;
-  clientId: string;
-  issuerOf: (tenantId: string) => string;
-}
+type CallbackCore = OpeningCore &
+  Pick<
+    Core,
+    'tokenClient' | 'states' | 'gate' | 'limits' | 'clients' | 'allowedTenants' | 'issuerOf'
+  >;
 
 export interface SignedIn extends OpenedSession {
   returnTo: string;
@@ -52,30 +52,30 @@ const openWithinMs = 6_000;
  * @throws AppError with the codes of the contract's `/callback`.
  */
 export async function completeSignIn(
-  dependencies: CallbackDependencies,
+  core: CallbackCore,
   response: AuthorizationResponse,
   { transaction, sessionSecret, client }: BrowserState,
 ): Promise<SignedIn> {
-  const startedAt = dependencies.now();
-  const request = assertStateMatches(response, transaction, dependencies.now());
-  assertIssuer(response, dependencies);
+  const startedAt = core.now();
+  const request = assertStateMatches(response, transaction, core.now());
+  assertIssuer(response, core);
   assertNoError(response);
   const code = assertCode(response);
-  await assertMayRedeem(dependencies, request, client);
-  const tenant = onlyTenant(dependencies);
-  if (tenant !== undefined) spendBudget(dependencies, tenant);
-  const tokens = await redeemCode(dependencies, request, code);
+  await assertMayRedeem(core, request, client);
+  const tenant = onlyTenant(core);
+  if (tenant !== undefined) spendBudget(core, tenant);
+  const tokens = await redeemCode(core, request, code);
   const identity = processIdToken(tokens.idToken, {
-    clientId: dependencies.clientId,
+    clientId: core.clients.code.clientId,
     nonce: request.nonce,
-    allowedTenants: dependencies.allowedTenants,
-    issuerOf: dependencies.issuerOf,
-    now: dependencies.now(),
+    allowedTenants: core.allowedTenants,
+    issuerOf: core.issuerOf,
+    now: core.now(),
   });
-  if (tenant === undefined) spendBudget(dependencies, identity.tid);
-  assertAwaited(dependencies.now() - startedAt);
-  const session = await openSession(dependencies, identity, tokens, { flow: 'code', client });
-  await endEarlierSession(dependencies, sessionSecret);
+  if (tenant === undefined) spendBudget(core, identity.tid);
+  assertAwaited(core.now() - startedAt);
+  const session = await openSession(core, identity, tokens, { flow: 'code', client });
+  await endEarlierSession(core, sessionSecret);
   return { ...session, returnTo: request.returnTo };
 }
 
@@ -94,8 +94,8 @@ function assertStateMatches(
 }
 
 /** The authority is pinned; one that names itself must be it. @see RFC 9207 section 2.4 */
-function assertIssuer(response: AuthorizationResponse, dependencies: CallbackDependencies): void {
-  const { allowedTenants, issuerOf } = dependencies;
+function assertIssuer(response: AuthorizationResponse, core: CallbackCore): void {
+  const { allowedTenants, issuerOf } = core;
   const { iss } = response;
   if (iss === undefined || allowedTenants.some((tenant) => sameIssuer(issuerOf(tenant), iss)))
     return;
@@ -146,13 +146,13 @@ function assertCode({ code }: AuthorizationResponse): string {
  * causes no token call doesn't count.
  */
 async function assertMayRedeem(
-  dependencies: CallbackDependencies,
+  core: CallbackCore,
   request: SignInTransaction,
   client: ClientDescription,
 ): Promise<void> {
-  const giveBack = await countRedemption(dependencies, client);
+  const giveBack = await countRedemption(core, client);
   try {
-    await assertFirstUse(dependencies, request);
+    await assertFirstUse(core, request);
   } catch (error) {
     await giveBack();
     throw error;
@@ -160,7 +160,7 @@ async function assertMayRedeem(
 }
 
 async function assertFirstUse(
-  { states }: CallbackDependencies,
+  { states }: CallbackCore,
   { state, createdAt }: SignInTransaction,
 ): Promise<void> {
   if (!(await states.consume(state, createdAt))) {
@@ -169,7 +169,7 @@ async function assertFirstUse(
 }
 
 async function redeemCode(
-  { tokenClient }: CallbackDependencies,
+  { tokenClient }: CallbackCore,
   request: SignInTransaction,
   code: string,
 ): Promise<IssuedTokens & { idToken: string }> {

@@ -1,21 +1,10 @@
 import { canonicalId, isGuid } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
-import { type AccessTokenDependencies, accessTokenFor, type UsableToken } from './access-token.ts';
+import { type AccessTokenCore, accessTokenFor } from './access-token.ts';
+import type { Core } from './core.ts';
 import { consentRequired, missingScopes } from './graph/scopes.ts';
-import type { Clock, TokenStatus } from './ports.ts';
+import type { BackEnd, TokenStatus, UsableToken } from './ports.ts';
 import { type UserHash, userHash } from './user.ts';
-
-/** An app that has proven who it is, with what its administrator gave it. */
-export interface BackEnd {
-  clientId: string;
-  tenantId: string;
-  roles: readonly string[];
-}
-
-/** @throws AppError `unauthenticated`; `temporarily_unavailable` if the keys can't be had. */
-export interface AppTokenVerifier {
-  verify(token: string): Promise<BackEnd>;
-}
 
 export interface BackEndPolicy {
   role: string;
@@ -29,7 +18,7 @@ export interface BackEndPolicy {
  * @throws AppError `unauthenticated` without a good token.
  */
 export async function identifyBackEnd(
-  verifier: AppTokenVerifier,
+  { appTokenVerifier }: Pick<Core, 'appTokenVerifier'>,
   authorization: string | undefined,
 ): Promise<BackEnd> {
   const token = /^Bearer ([\w.-]{1,8192})$/i.exec(authorization ?? '')?.[1];
@@ -39,7 +28,7 @@ export async function identifyBackEnd(
       challenge: 'Bearer',
     });
   }
-  return verifier.verify(token);
+  return appTokenVerifier.verify(token);
 }
 
 /** @throws AppError `forbidden` for who may not act for users. */
@@ -71,10 +60,10 @@ export function absentUser({ tenantId }: BackEnd, userId: string): AbsentUser | 
  * @throws AppError `not_found`
  */
 export function assertKept(
-  { retainMs, now }: { retainMs: number; now: Clock },
+  { refreshPolicy, now }: Pick<Core, 'refreshPolicy' | 'now'>,
   status: TokenStatus | undefined,
 ): void {
-  if (!status || status.sessionsEndAt + retainMs <= now()) throw unknownUser();
+  if (!status || status.sessionsEndAt + refreshPolicy.retainMs <= now()) throw unknownUser();
 }
 
 /**
@@ -84,19 +73,20 @@ export function assertKept(
  *   ask for, `consent_required` for one that the user has not allowed.
  */
 export async function tokenForBackEnd(
-  dependencies: AccessTokenDependencies & { allowedScopes: readonly string[] },
+  core: AccessTokenCore,
   { user }: AbsentUser,
   { scopes, minValidityMs }: { scopes: readonly string[]; minValidityMs: number },
 ): Promise<UsableToken> {
-  const { allowedScopes, now, refreshPolicy } = dependencies;
+  const allowedScopes = core.clients.code.scopes;
   if (!scopes.every((scope) => allowedScopes.includes(scope))) {
     throw new AppError('invalid_request', {
       detail: 'scopes names a scope that this app may not ask for (see GRAPH_SCOPES).',
     });
   }
-  const token = await accessTokenFor({ ...dependencies, actor: 'back_end' }, user, 'code', {
+  const token = await accessTokenFor(core, user, 'code', {
+    actor: 'back_end',
     minValidityMs,
-    inspect: (status) => assertKept({ retainMs: refreshPolicy.retainMs, now }, status),
+    inspect: (status) => assertKept(core, status),
   });
   const missing = missingScopes(scopes, token);
   if (missing.length > 0) throw consentRequired(missing, allowedScopes);

@@ -1,12 +1,8 @@
 import { sameIssuer } from '../canonical-id.ts';
 import { AppError } from '../errors.ts';
-import { endFound, type SignOutDependencies } from './sign-out.ts';
+import type { Core } from './core.ts';
+import { type EndingCore, endFound } from './sign-out.ts';
 import { hashOfSid, type UserHash } from './user.ts';
-
-export interface FrontChannelDependencies extends SignOutDependencies {
-  allowedTenants: readonly string[];
-  issuerOf: (tenantId: string) => string;
-}
 
 /** @see OpenID Connect Front-Channel Logout 1.0 section 3 */
 export interface FrontChannelRequest {
@@ -18,14 +14,17 @@ export interface FrontChannelRequest {
  * The identity provider signs somebody out of all that they signed in to in its session. No cookie
  * comes along: whoever knows `sid` may end what came from it.
  *
+ * @param address that asks.
  * @returns whose sessions ended, one for each.
- * @throws AppError `invalid_request` without a `sid`, or for another issuer.
+ * @throws AppError `throttled`; `invalid_request` without a `sid`, or for another issuer.
  */
 export async function frontChannelSignOut(
-  dependencies: FrontChannelDependencies,
+  core: EndingCore & Pick<Core, 'allowedTenants' | 'issuerOf' | 'limits'>,
   { sid, iss }: FrontChannelRequest,
+  address: string | undefined,
 ): Promise<UserHash[]> {
-  const { sessions, allowedTenants, issuerOf } = dependencies;
+  const { sessions, allowedTenants, issuerOf, limits } = core;
+  await limits.frontChannelSignOuts(address);
   if (sid === undefined || !/^[\w.-]{1,128}$/.test(sid)) {
     throw new AppError('invalid_request', { detail: 'sid is missing, or is none.' });
   }
@@ -34,7 +33,7 @@ export async function frontChannelSignOut(
   }
   const found = await sessions.ofProviderSession(hashOfSid(sid));
   for (const [user, places] of Map.groupBy(found, ({ user }) => user)) {
-    await endFound(dependencies, user, places);
+    await endFound(core, user, places);
   }
   return found.flatMap(({ user }) => user ?? []);
 }

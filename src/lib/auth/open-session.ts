@@ -1,11 +1,10 @@
 import { AppError } from '../errors.ts';
 import type { AuditAction } from './audit.ts';
-import type { Clock, Log, TokenStore } from './ports.ts';
-import type { RefreshPolicy } from './refresh/schedule.ts';
-import { newSessionSecret, parseSessionSecret, placeOf, type SessionPolicy } from './session.ts';
+import type { Core } from './core.ts';
+import { newSessionSecret, parseSessionSecret, placeOf } from './session.ts';
 import { endSurplus } from './session-limit.ts';
-import type { ClientDescription, SessionEntry, SessionStore } from './session-ports.ts';
-import { endPlaces, type SignOutDependencies, signOut } from './sign-out.ts';
+import type { ClientDescription, SessionEntry } from './session-ports.ts';
+import { type EndingCore, endPlaces, signOut } from './sign-out.ts';
 import type { IssuedTokens } from './token-client.ts';
 import { describeFault } from './token-error.ts';
 import { toTokenRecord } from './token-record.ts';
@@ -18,14 +17,8 @@ import {
   userHash,
 } from './user.ts';
 
-export interface OpenSessionDependencies {
-  tokens: TokenStore;
-  sessions: SessionStore;
-  sessionPolicy: SessionPolicy;
-  refreshPolicy: RefreshPolicy;
-  now: Clock;
-  log: Log;
-}
+/** What opens sessions. */
+export type OpeningCore = EndingCore & Pick<Core, 'log'>;
 
 export interface OpenedSession {
   user: UserHash;
@@ -43,14 +36,14 @@ export interface OpenedSession {
  * finds the row, or the list no longer has the session here.
  */
 export async function openSession(
-  dependencies: OpenSessionDependencies,
+  core: OpeningCore,
   { sid, loginHint, ...identity }: UserIdentity & ProviderSession,
   tokens: IssuedTokens,
   { flow, client }: { flow: Flow; client: ClientDescription },
 ): Promise<OpenedSession> {
-  const now = dependencies.now();
+  const now = core.now();
   const user = userHash(identity);
-  const expiresAt = now + dependencies.sessionPolicy.maxMs;
+  const expiresAt = now + core.sessionPolicy.maxMs;
   const { secret, key } = newSessionSecret(expiresAt);
   const owner = {
     user,
@@ -60,13 +53,13 @@ export async function openSession(
     lastSeenAt: now,
     sessionsEndAt: expiresAt,
   } as const;
-  const record = toTokenRecord(tokens, owner, { policy: dependencies.refreshPolicy, now });
+  const record = toTokenRecord(tokens, owner, { policy: core.refreshPolicy, now });
   const place = placeOf({ key, provider: { sid } });
   const entry = { hash: key.hash, createdAt: now, expiresAt, sidHash: place.sidHash };
   let entries: SessionEntry[];
   try {
-    await dependencies.tokens.signIn(record, entry);
-    await dependencies.sessions.create(key, {
+    await core.tokens.signIn(record, entry);
+    await core.sessions.create(key, {
       user,
       identity,
       flow,
@@ -77,31 +70,26 @@ export async function openSession(
       client,
       provider: { sid, loginHint },
     });
-    entries = await listWith(dependencies, user, key.hash);
+    entries = await listWith(core, user, key.hash);
   } catch (error) {
     // Nobody has the secret: if this fails too, the session ends for want of activity.
-    await endPlaces(endingWith(dependencies), user, [place]).catch(() => undefined);
+    await endPlaces(core, user, [place]).catch(() => undefined);
     throw error;
   }
-  if (entries.length > 1) await tidyList(dependencies, user, { entries, opened: key.hash });
+  if (entries.length > 1) await tidyList(core, user, { entries, opened: key.hash });
   return { user, sessionSecret: secret, expiresAt };
-}
-
-function endingWith(dependencies: OpenSessionDependencies): SignOutDependencies {
-  const { sessionPolicy: policy, refreshPolicy } = dependencies;
-  return { ...dependencies, policy, retainMs: refreshPolicy.retainMs };
 }
 
 /** What is too much on the user's list ends. It does not fail the new sign-in. */
 async function tidyList(
-  dependencies: OpenSessionDependencies,
+  core: OpeningCore,
   user: UserHash,
   list: Parameters<typeof endSurplus>[2],
 ): Promise<void> {
   try {
-    await endSurplus(endingWith(dependencies), user, list);
+    await endSurplus(core, user, list);
   } catch (error) {
-    dependencies.log.warn('surplus-sessions-not-ended', describeFault(error));
+    core.log.warn('surplus-sessions-not-ended', describeFault(error));
   }
 }
 
@@ -110,7 +98,7 @@ async function tidyList(
  * no session: it could not be ended any more.
  */
 async function listWith(
-  { tokens }: OpenSessionDependencies,
+  { tokens }: OpeningCore,
   user: UserHash,
   hash: string,
 ): Promise<SessionEntry[]> {
@@ -123,15 +111,15 @@ async function listWith(
 
 /** Whoever was signed in in this browser no longer is. It does not fail the new sign-in. */
 export async function endEarlierSession(
-  dependencies: OpenSessionDependencies,
+  core: OpeningCore,
   sessionSecret: string | undefined,
 ): Promise<void> {
-  const { sessions, log } = dependencies;
+  const { sessions, log } = core;
   const key = parseSessionSecret(sessionSecret);
   try {
     const earlier = key && (await sessions.read(key));
     if (!key || earlier?.kind !== 'browser') return;
-    await signOut(endingWith(dependencies), { ...earlier, key });
+    await signOut(core, { ...earlier, key });
     const action: AuditAction = 'sign-out';
     log.info('audit', { action, outcome: 'ok', user: logName(earlier.user), by: 'sign-in' });
   } catch (error) {

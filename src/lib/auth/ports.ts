@@ -20,6 +20,28 @@ export interface AccessToken {
   expiresAt: number;
 }
 
+/** An access token, and what it is good for. */
+export interface UsableToken extends AccessToken {
+  /** Graph scopes granted. */
+  scopes: readonly string[];
+  /** The token endpoint issued it just now. */
+  isNew?: boolean;
+  /** It comes from memory: the store may have another. */
+  isRecalled?: boolean;
+}
+
+/** An app that has proven who it is, with what its administrator gave it. */
+export interface BackEnd {
+  clientId: string;
+  tenantId: string;
+  roles: readonly string[];
+}
+
+/** @throws AppError `unauthenticated`; `temporarily_unavailable` if the keys can't be had. */
+export interface AppTokenVerifier {
+  verify(token: string): Promise<BackEnd>;
+}
+
 /** What is known of a user's tokens without opening the cache. */
 export interface TokenStatus {
   user: UserHash;

@@ -1,19 +1,7 @@
 import { AppError } from '../errors.ts';
-import { gateKey, type TokenGate } from './refresh/gate.ts';
+import type { Core } from './core.ts';
+import { gateKey } from './refresh/gate.ts';
 import type { ClientDescription } from './session-ports.ts';
-
-/** What bounds redemptions of codes: token calls that anybody can cause with a made-up code. */
-export interface RedemptionBounds {
-  /**
-   * Counts one more redemption from an address.
-   *
-   * @returns takes it out of the count again.
-   * @throws AppError `throttled` if it is one too many.
-   */
-  limitRedemptions: (address: string | undefined) => Promise<() => Promise<void>>;
-  gate: Pick<TokenGate, 'spend'>;
-  allowedTenants: readonly string[];
-}
 
 /**
  * Counts one more redemption from a client's address.
@@ -22,11 +10,11 @@ export interface RedemptionBounds {
  * @throws AppError `throttled`, which says when to sign in again.
  */
 export async function countRedemption(
-  { limitRedemptions }: RedemptionBounds,
+  { limits }: Pick<Core, 'limits'>,
   { address }: ClientDescription,
 ): Promise<() => Promise<void>> {
   try {
-    return await limitRedemptions(address);
+    return await limits.redemptions(address);
   } catch (error) {
     throw error instanceof AppError && error.code === 'throttled' ? tooMany(error) : error;
   }
@@ -41,7 +29,7 @@ function tooMany(error: AppError): AppError {
 }
 
 /** The tenant that every code comes from; undefined where several tenants' users may sign in. */
-export function onlyTenant({ allowedTenants }: RedemptionBounds): string | undefined {
+export function onlyTenant({ allowedTenants }: Pick<Core, 'allowedTenants'>): string | undefined {
   return allowedTenants.length === 1 ? allowedTenants[0] : undefined;
 }
 
@@ -50,6 +38,6 @@ export function onlyTenant({ allowedTenants }: RedemptionBounds): string | undef
  * breaker isn't asked, and never opens because of a redemption: anybody can send a code that is
  * refused.
  */
-export function spendBudget({ gate }: RedemptionBounds, tenantId: string): void {
+export function spendBudget({ gate }: Pick<Core, 'gate'>, tenantId: string): void {
   gate.spend(gateKey({ tenantId, flow: 'code' }));
 }

@@ -1,6 +1,6 @@
 import { mapBounded, piecesOf } from '../lists.ts';
 import type { SessionEntry } from './session-ports.ts';
-import { endListed, isInUse, type SignOutDependencies } from './sign-out.ts';
+import { type EndingCore, endListed, isInUse } from './sign-out.ts';
 import type { UserHash } from './user.ts';
 
 /** Live sessions that a user has at most. */
@@ -20,24 +20,24 @@ const longestMs = 3_000;
  * @param opened the hash of the session that has just been opened, and stays.
  */
 export async function endSurplus(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   user: UserHash,
   { entries, opened }: { entries: readonly SessionEntry[]; opened: string },
 ): Promise<void> {
-  const startedAt = dependencies.now();
-  const surplus = await surplusAmong(dependencies, entries, opened);
+  const startedAt = core.now();
+  const surplus = await surplusAmong(core, entries, opened);
   for (const some of piecesOf(surplus, endedAtOnce)) {
-    if (dependencies.now() - startedAt > longestMs) return;
-    await endListed(dependencies, user, some);
+    if (core.now() - startedAt > longestMs) return;
+    await endListed(core, user, some);
   }
 }
 
 async function surplusAmong(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   entries: readonly SessionEntry[],
   opened: string,
 ): Promise<SessionEntry[]> {
-  const { policy, now } = dependencies;
+  const { sessionPolicy, now } = core;
   const time = now();
   const others = entries.filter(({ hash }) => hash !== opened);
   const newest = others
@@ -47,7 +47,7 @@ async function surplusAmong(
   // A session that was opened a short while ago can't have been idle for long.
   const inUse = await mapBounded(
     newest,
-    async (entry) => time - entry.createdAt < policy.idleMs || (await isInUse(dependencies, entry)),
+    async (entry) => time - entry.createdAt < sessionPolicy.idleMs || (await isInUse(core, entry)),
   );
   const kept = newest.filter((_, index) => inUse[index]).slice(0, maxSessions - 1);
   return others.filter((entry) => !kept.includes(entry));

@@ -3,7 +3,7 @@ import { mapBounded } from '../lists.ts';
 import { isLive, publicSessionId, type StoredSession, sessionKey, signInFirst } from './session.ts';
 import type { ClientDescription, SessionEntry, SessionKey } from './session-ports.ts';
 import { iso } from './session-view.ts';
-import { endListed, type SignOutDependencies, signOut } from './sign-out.ts';
+import { type EndingCore, endListed, signOut } from './sign-out.ts';
 import type { UserHash } from './user.ts';
 
 /** One of `GET /sessions`. Times are ISO 8601 in UTC. */
@@ -25,14 +25,14 @@ const longestList = 100;
 
 /** The live sessions of a user, the newest first. @param key of the one that asks, if one does. */
 export async function listSessions(
-  { tokens, sessions, policy, now }: Omit<SignOutDependencies, 'retainMs'>,
+  { tokens, sessions, sessionPolicy, now }: Omit<EndingCore, 'refreshPolicy'>,
   { user, key }: { user: UserHash; key?: SessionKey },
 ): Promise<SessionSummary[]> {
   const entries = await tokens.sessionsOf(user);
   const newest = entries.sort((a, b) => b.createdAt - a.createdAt).slice(0, longestList);
   const read = async (entry: SessionEntry) => {
     const session = await sessions.read(sessionKey(entry));
-    if (session?.user !== user || !isLive(session, policy, now())) return [];
+    if (session?.user !== user || !isLive(session, sessionPolicy, now())) return [];
     const { kind, client = {} } = session;
     return {
       ...{ id: publicSessionId(entry), kind, current: entry.hash === key?.hash },
@@ -53,15 +53,15 @@ export async function listSessions(
  * @throws AppError `not_found` for any other, `unauthenticated`.
  */
 export async function endSession(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   session: StoredSession,
   id: string,
 ): Promise<void> {
   const { user, key, kind } = session;
-  if (publicSessionId(key) === id) return signOut(dependencies, session);
+  if (publicSessionId(key) === id) return signOut(core, session);
   if (session.ending) throw signInFirst(kind);
-  const entries = await dependencies.tokens.sessionsOf(user);
+  const entries = await core.tokens.sessionsOf(user);
   const entry = entries.find((each) => publicSessionId(each) === id);
   if (!entry) throw new AppError('not_found', { detail: 'You have no such session.' });
-  await endListed(dependencies, user, [entry]);
+  await endListed(core, user, [entry]);
 }

@@ -27,6 +27,13 @@ export interface SessionRecord {
   ending?: Ending | undefined;
 }
 
+export interface SessionPolicy {
+  /** Milliseconds without activity after which a session ends. */
+  idleMs: number;
+  /** Milliseconds after which a session ends, whatever the activity. */
+  maxMs: number;
+}
+
 /** What ends with a session, each with all that comes before it: see {@link SessionStore.end}. */
 export const endings = ['session', 'everywhere', 'data'] as const;
 

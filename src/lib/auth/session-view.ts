@@ -1,7 +1,8 @@
-import { type ActivityDependencies, noteActivity } from './activity.ts';
+import { noteActivity } from './activity.ts';
+import type { Core } from './core.ts';
 import { isMissing } from './missing-access-token.ts';
-import type { Clock, TokenStatus, Versioned } from './ports.ts';
-import { gateKey, type TokenGate } from './refresh/gate.ts';
+import type { TokenStatus, Versioned } from './ports.ts';
+import { gateKey } from './refresh/gate.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
 /** The answer of `GET /session`. Times are ISO 8601 in UTC. */
@@ -30,12 +31,12 @@ export interface SessionView {
 const refreshTokenLifetimeMs = 90 * 24 * 60 * 60 * 1000;
 
 export async function viewSession(
-  dependencies: ActivityDependencies & { gate: Pick<TokenGate, 'isOpen'> },
+  core: Pick<Core, 'tokens' | 'refreshPolicy' | 'gate' | 'now' | 'log'>,
   session: LiveSession,
   loginUrl: string,
 ): Promise<SessionView> {
-  const stored = await readUsable(dependencies, session);
-  const status = stored && (await noteActivity(dependencies, stored));
+  const stored = await readUsable(core, session);
+  const status = stored && (await noteActivity(core, stored));
   const { identity } = session;
   return {
     id: publicSessionId(session.key),
@@ -49,14 +50,14 @@ export async function viewSession(
       ...(identity.name && { name: identity.name }),
       ...(identity.username && { username: identity.username }),
     },
-    ...(status ? viewTokens(status, isDegraded(status, dependencies)) : missingTokens),
+    ...(status ? viewTokens(status, isDegraded(status, core)) : missingTokens),
     ...(session.kind === 'browser' && { loginUrl }),
   };
 }
 
 /** The status of tokens that are of use: where the access token is not, the cache has to be. */
 async function readUsable(
-  { tokens }: ActivityDependencies,
+  { tokens }: Pick<Core, 'tokens'>,
   { user, flow }: LiveSession,
 ): Promise<Versioned<TokenStatus> | undefined> {
   const stored = await tokens.readAccessToken(user, flow);
@@ -68,10 +69,7 @@ const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scop
 /** Milliseconds after which tokens that were due are no longer about to be refreshed. */
 const longestOverdueMs = 2 * 60 * 1000;
 
-function isDegraded(
-  status: TokenStatus,
-  { gate, now }: { gate: Pick<TokenGate, 'isOpen'>; now: Clock },
-): boolean {
+function isDegraded(status: TokenStatus, { gate, now }: Pick<Core, 'gate' | 'now'>): boolean {
   const isLate = now() - status.dueAt > longestOverdueMs;
   const isIncomplete = status.accessTokenExpiresAt === 0;
   return status.failures > 0 || gate.isOpen(gateKey(status)) || isLate || isIncomplete;

@@ -1,27 +1,20 @@
 import { AppError } from '../errors.ts';
 import { newBucketedSecret, parseBucketedSecret } from './bucketed-secret.ts';
-import type { Clock } from './ports.ts';
+import type { Core } from './core.ts';
+import { deviceSignInOff } from './device/errors.ts';
 import {
   type Ending,
   endings,
   type SessionEntry,
   type SessionKey,
   type SessionPlace,
+  type SessionPolicy,
   type SessionRecord,
   type SessionStore,
 } from './session-ports.ts';
 import { hashOfSid } from './user.ts';
 
-export interface SessionPolicy {
-  idleMs: number;
-  maxMs: number;
-}
-
-export interface SessionDependencies {
-  sessions: SessionStore;
-  policy: SessionPolicy;
-  now: Clock;
-}
+type SessionCore = Pick<Core, 'sessions' | 'sessionPolicy' | 'now'>;
 
 /** A session, and where it is. */
 export interface StoredSession extends SessionRecord {
@@ -79,11 +72,12 @@ export function publicSessionId(key: Pick<SessionKey, 'hash'>): string {
  * @throws AppError `unauthenticated` if there is none, it has ended, or its time is up.
  */
 export async function requireSession(
-  dependencies: SessionDependencies,
+  core: SessionCore & Pick<Core, 'clients'>,
   secret: string | undefined,
   kind: SessionRecord['kind'],
 ): Promise<LiveSession> {
-  const session = await findSession(dependencies, secret, kind);
+  if (kind === 'device' && !core.clients.device) throw deviceSignInOff();
+  const session = await findSession(core, secret, kind);
   if (session) return session;
   throw signInFirst(kind);
 }
@@ -95,12 +89,13 @@ export async function requireSession(
  * @throws AppError as {@link requireSession}
  */
 export async function requireEndingSession(
-  { sessions, policy, now }: SessionDependencies,
+  { sessions, sessionPolicy, now }: SessionCore,
   secret: string | undefined,
   { kind, ending }: { kind: SessionRecord['kind']; ending: Ending },
 ): Promise<StoredSession> {
   const session = await readSession(sessions, secret, kind);
-  if (session && (isLive(session, policy, now()) || hasBegun(session, ending))) return session;
+  if (session && (isLive(session, sessionPolicy, now()) || hasBegun(session, ending)))
+    return session;
   throw signInFirst(kind);
 }
 
@@ -128,18 +123,18 @@ async function readSession(
 
 /** As {@link requireSession}, but undefined where that throws. */
 export async function findSession(
-  { sessions, policy, now }: SessionDependencies,
+  { sessions, sessionPolicy, now }: SessionCore,
   secret: string | undefined,
   kind: SessionRecord['kind'],
 ): Promise<LiveSession | undefined> {
   const session = await readSession(sessions, secret, kind);
   const time = now();
-  if (!session || !isLive(session, policy, time)) return undefined;
-  const lastSeenAt = await touch(sessions, session, { policy, now: time });
+  if (!session || !isLive(session, sessionPolicy, time)) return undefined;
+  const lastSeenAt = await touch(sessions, session, { policy: sessionPolicy, now: time });
   return {
     ...session,
     lastSeenAt,
-    idleExpiresAt: Math.min(lastSeenAt + policy.idleMs, session.expiresAt),
+    idleExpiresAt: Math.min(lastSeenAt + sessionPolicy.idleMs, session.expiresAt),
   };
 }
 

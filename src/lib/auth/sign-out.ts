@@ -11,32 +11,16 @@
  * comes back as long as there are tokens, and to the janitor, who finds each row by its day.
  */
 import { mapBounded, piecesOf } from '../lists.ts';
-import type { Clock, TokenStore } from './ports.ts';
-import {
-  isLive,
-  listedPlace,
-  placeOf,
-  type SessionPolicy,
-  type StoredSession,
-  sessionKey,
-} from './session.ts';
-import type {
-  Ending,
-  SessionEntry,
-  SessionKey,
-  SessionPlace,
-  SessionStore,
-} from './session-ports.ts';
+import type { Core } from './core.ts';
+import { isLive, listedPlace, placeOf, type StoredSession, sessionKey } from './session.ts';
+import type { Ending, SessionEntry, SessionKey, SessionPlace } from './session-ports.ts';
 import type { UserHash } from './user.ts';
 
-export interface SignOutDependencies {
-  tokens: TokenStore;
-  sessions: SessionStore;
-  policy: SessionPolicy;
-  /** How long tokens outlive their user's last session. */
-  retainMs: number;
-  now: Clock;
-}
+/** What ends sessions. */
+export type EndingCore = Pick<
+  Core,
+  'tokens' | 'sessions' | 'sessionPolicy' | 'refreshPolicy' | 'now'
+>;
 
 /** A session of a user, live or not. */
 export type UserSession = Pick<StoredSession, 'user' | 'key' | 'provider'>;
@@ -45,30 +29,26 @@ export type UserSession = Pick<StoredSession, 'user' | 'key' | 'provider'>;
  * Ends a session; with the user's last one all that is kept of the user. Sessions that have been
  * idle too long go with it: they keep nothing.
  */
-export async function signOut(
-  dependencies: SignOutDependencies,
-  session: UserSession,
-): Promise<void> {
-  await endOwn(dependencies, session, 'session');
+export async function signOut(core: EndingCore, session: UserSession): Promise<void> {
+  await endOwn(core, session, 'session');
 }
 
 /** Ends all sessions of a session's user, the one at hand last. */
-export async function signOutEverywhere(
-  dependencies: SignOutDependencies,
-  session: UserSession,
-): Promise<void> {
-  await endOthers(dependencies, session);
-  await endOwn(dependencies, session, 'everywhere');
+export async function signOutEverywhere(core: EndingCore, session: UserSession): Promise<void> {
+  await endOthers(core, session);
+  await endOwn(core, session, 'everywhere');
 }
 
 /** Forgets a session's user: every session and every token, retained or not. */
-export async function forget(
-  dependencies: Omit<SignOutDependencies, 'retainMs'>,
-  session: UserSession,
-): Promise<void> {
-  const forgetting = { ...dependencies, retainMs: 0 };
+export async function forget(core: EndingCore, session: UserSession): Promise<void> {
+  const forgetting = withoutRetention(core);
   await endOthers(forgetting, session);
   await endOwn(forgetting, session, 'data');
+}
+
+/** Ends sessions as {@link forget} does: with a user's last session go the tokens. */
+export function withoutRetention(core: EndingCore): EndingCore {
+  return { ...core, refreshPolicy: { ...core.refreshPolicy, retainMs: 0 } };
 }
 
 /**
@@ -76,14 +56,11 @@ export async function forget(
  *
  * @param user as somebody else names them.
  */
-export async function endAllSessions(
-  dependencies: SignOutDependencies,
-  user: UserHash,
-): Promise<void> {
+export async function endAllSessions(core: EndingCore, user: UserHash): Promise<void> {
   for (let round = 0; round < maxRounds; round++) {
-    const entries = await dependencies.tokens.sessionsOf(user);
+    const entries = await core.tokens.sessionsOf(user);
     if (round > 0 && entries.length === 0) return;
-    await endListed(dependencies, user, entries);
+    await endListed(core, user, entries);
   }
 }
 
@@ -96,11 +73,8 @@ const maxRounds = 3;
  *
  * @returns whether tokens were deleted.
  */
-export async function endDeadSessions(
-  dependencies: SignOutDependencies,
-  user: UserHash,
-): Promise<boolean> {
-  return endListed(dependencies, user, await deadSessionsOf(dependencies, user));
+export async function endDeadSessions(core: EndingCore, user: UserHash): Promise<boolean> {
+  return endListed(core, user, await deadSessionsOf(core, user));
 }
 
 /** Sessions that are ended at once: what is done so far stays done when a call runs out of time. */
@@ -108,28 +82,28 @@ const endedAtOnce = 1_000;
 
 /** Ends sessions on their user's list. @returns whether tokens were deleted. */
 export async function endListed(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   user: UserHash,
   entries: readonly SessionEntry[],
 ): Promise<boolean> {
-  if (entries.length === 0) return unlist(dependencies, user, []);
+  if (entries.length === 0) return unlist(core, user, []);
   let isForgotten = false;
   for (const some of piecesOf(entries, endedAtOnce)) {
-    isForgotten = await endPiece(dependencies, user, some);
+    isForgotten = await endPiece(core, user, some);
   }
   return isForgotten;
 }
 
 async function endPiece(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   user: UserHash,
   entries: readonly SessionEntry[],
 ): Promise<boolean> {
-  const { sessions, now } = dependencies;
+  const { sessions, now } = core;
   const places = entries.map(listedPlace);
   await sessions.end(keysOf(places), 'session');
   await sessions.remove(places);
-  const isForgotten = await unlist(dependencies, user, keysOf(places));
+  const isForgotten = await unlist(core, user, keysOf(places));
   // The row of a session that was being opened may have come since. Off the list it comes no more.
   const opening = entries.filter((entry) => isOpening(entry, now()));
   if (opening.length > 0) await sessions.remove(opening.map(listedPlace));
@@ -142,13 +116,13 @@ async function endPiece(
  * @returns whether tokens were deleted.
  */
 export async function endPlaces(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   user: UserHash,
   places: readonly SessionPlace[],
 ): Promise<boolean> {
-  const { sessions } = dependencies;
+  const { sessions } = core;
   await sessions.end(keysOf(places), 'session');
-  const isForgotten = await unlist(dependencies, user, keysOf(places));
+  const isForgotten = await unlist(core, user, keysOf(places));
   await sessions.remove(places);
   return isForgotten;
 }
@@ -160,13 +134,13 @@ export async function endPlaces(
  * @param user undefined if nobody knows whose they are: then nothing but they themselves goes.
  */
 export async function endFound(
-  dependencies: SignOutDependencies,
+  core: EndingCore,
   user: UserHash | undefined,
   places: readonly SessionPlace[],
 ): Promise<void> {
-  const { sessions } = dependencies;
+  const { sessions } = core;
   if (user) {
-    if (!(await endPlaces(dependencies, user, places))) await endDead(dependencies, user);
+    if (!(await endPlaces(core, user, places))) await endDead(core, user);
     return;
   }
   await sessions.end(keysOf(places), 'session');
@@ -174,52 +148,42 @@ export async function endFound(
 }
 
 /** The session in which the call is made: its row allows the call to be repeated, and goes last. */
-async function endOwn(
-  dependencies: SignOutDependencies,
-  session: UserSession,
-  ending: Ending,
-): Promise<void> {
-  const { sessions } = dependencies;
+async function endOwn(core: EndingCore, session: UserSession, ending: Ending): Promise<void> {
+  const { sessions } = core;
   const { user, key } = session;
   await sessions.end([key], ending);
-  if (!(await unlist(dependencies, user, [key]))) {
-    if (ending === 'data') await endAllSessions(dependencies, user);
-    else await endDead(dependencies, user);
+  if (!(await unlist(core, user, [key]))) {
+    if (ending === 'data') await endAllSessions(core, user);
+    else await endDead(core, user);
   }
   await sessions.remove([placeOf(session)]);
 }
 
-async function endOthers(
-  dependencies: SignOutDependencies,
-  { user, key }: UserSession,
-): Promise<void> {
-  const entries = await dependencies.tokens.sessionsOf(user);
+async function endOthers(core: EndingCore, { user, key }: UserSession): Promise<void> {
+  const entries = await core.tokens.sessionsOf(user);
   const others = entries.filter(({ hash }) => hash !== key.hash);
-  if (others.length > 0) await endListed(dependencies, user, others);
+  if (others.length > 0) await endListed(core, user, others);
 }
 
 /** As {@link endDeadSessions}, for a user whose tokens have just been looked at. */
-async function endDead(dependencies: SignOutDependencies, user: UserHash): Promise<void> {
-  const dead = await deadSessionsOf(dependencies, user);
-  if (dead.length > 0) await endListed(dependencies, user, dead);
+async function endDead(core: EndingCore, user: UserHash): Promise<void> {
+  const dead = await deadSessionsOf(core, user);
+  if (dead.length > 0) await endListed(core, user, dead);
 }
 
 /** @returns whether tokens were deleted. */
 function unlist(
-  { tokens, retainMs, now }: SignOutDependencies,
+  { tokens, refreshPolicy, now }: EndingCore,
   user: UserHash,
   keys: readonly SessionKey[],
 ): Promise<boolean> {
   const hashes = keys.map(({ hash }) => hash);
-  return tokens.signOut(user, hashes, { now: now(), retainMs });
+  return tokens.signOut(user, hashes, { now: now(), retainMs: refreshPolicy.retainMs });
 }
 
-async function deadSessionsOf(
-  dependencies: SignOutDependencies,
-  user: UserHash,
-): Promise<SessionEntry[]> {
-  const entries = await dependencies.tokens.sessionsOf(user);
-  const inUse = await mapBounded(entries, (entry) => isInUse(dependencies, entry));
+async function deadSessionsOf(core: EndingCore, user: UserHash): Promise<SessionEntry[]> {
+  const entries = await core.tokens.sessionsOf(user);
+  const inUse = await mapBounded(entries, (entry) => isInUse(core, entry));
   return entries.filter((_, index) => !inUse[index]);
 }
 
@@ -239,10 +203,10 @@ function keysOf(places: readonly SessionPlace[]): SessionKey[] {
  * never was.
  */
 export async function isInUse(
-  { sessions, policy, now }: SignOutDependencies,
+  { sessions, sessionPolicy, now }: EndingCore,
   entry: SessionEntry,
 ): Promise<boolean> {
   if (entry.expiresAt <= now()) return false;
   const session = await sessions.read(sessionKey(entry));
-  return session ? isLive(session, policy, now()) : isOpening(entry, now());
+  return session ? isLive(session, sessionPolicy, now()) : isOpening(entry, now());
 }

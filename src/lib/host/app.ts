@@ -1,17 +1,17 @@
 import { app } from '@azure/functions';
-import { describeProblems, readEnvironment } from '../config.ts';
+import { type AppCore, createAppCore } from '../app-core.ts';
+import { type Config, describeProblems, readEnvironment } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { createServices, type Services } from '../services.ts';
 import { type Startup, startUp } from '../startup.ts';
 import { describeError, log, outsideInvocation } from './log.ts';
 
 /** When this process was loaded. */
 const startedAt = Date.now();
 
-let startup: Startup<Services> | undefined;
+let startup: Startup<AppCore> | undefined;
 
-/** The process's services, made at the first call. @throws AppError `misconfigured`. */
-export function getServices(): Services {
+/** The process's core, built at the first call. @throws AppError `misconfigured`. */
+export function getCore(): AppCore {
   const started = start();
   if (started.ok) return started.app;
   throw new AppError('misconfigured', {
@@ -19,8 +19,8 @@ export function getServices(): Services {
   });
 }
 
-/** As {@link getServices}, but undefined where that throws. */
-export function servicesIfConfigured(): Services | undefined {
+/** As {@link getCore}, but undefined where that throws. */
+export function coreIfConfigured(): AppCore | undefined {
   const started = start();
   return started.ok ? started.app : undefined;
 }
@@ -36,14 +36,14 @@ app.hook.appTerminate(async () => {
   if (startup?.ok) await startup.app.stop();
 });
 
-function start(): Startup<Services> {
+function start(): Startup<AppCore> {
   startup ??= startOnce();
   return startup;
 }
 
-function startOnce(): Startup<Services> {
+function startOnce(): Startup<AppCore> {
   const options = { log, now: Date.now, startedAt, random: Math.random };
-  const compose = (config: Services['config']) => createServices(config, options);
+  const compose = (config: Config) => createAppCore(config, options);
   const started = outsideInvocation(() => startUp(readEnvironment(), compose));
   if (!started.ok) {
     const problems = describeProblems(started.problems);

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../auth/audit.ts';
-import { servicesIfConfigured } from './app.ts';
+import { coreIfConfigured } from './app.ts';
 import type { Route } from './http.ts';
 import { log } from './log.ts';
 
@@ -15,7 +15,7 @@ export function auditAs(
   return ({ status, ...call }) => {
     // A poll that decides nothing is none either.
     const decidesNothing = status === 202 || call.outcome === 'slow_down';
-    const config = servicesIfConfigured()?.config;
+    const config = coreIfConfigured()?.config;
     const isOn = config && (part === undefined || config[part] !== undefined);
     if (isOn && !decidesNothing) log.info('audit', { action, ...call });
   };

@@ -6,9 +6,11 @@ import {
   type HttpRequest,
   type HttpResponseInit,
 } from '@azure/functions';
+import type { AppCore } from '../app-core.ts';
 import type { Audit } from '../auth/audit.ts';
 import { traceIdOf } from '../auth/token-error.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { loginUrl } from '../http/login-url.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type OwnSite } from '../http/request-guard.ts';
@@ -16,19 +18,22 @@ import { securityHeaders } from '../http/security-headers.ts';
 import { inTime } from '../in-time.ts';
 import type { DescribedRoute } from '../openapi/document.ts';
 import type { Operation } from '../openapi/operation.ts';
-import { servicesIfConfigured } from './app.ts';
+import { coreIfConfigured, getCore } from './app.ts';
 import { type AppRequest, toAppRequest } from './app-request.ts';
 import { describeError, inInvocation, log } from './log.ts';
 import { html, type Reply } from './reply.ts';
 
 /** Answers a request. Errors that it throws become problem details. */
-export type Handler = (request: AppRequest) => Promise<Reply>;
+export type Handler = (request: AppRequest, core: AppCore) => Promise<Reply>;
+
+/** Answers a request whether or not the app is configured. */
+export type BareHandler = (request: AppRequest) => Promise<Reply>;
 
 export interface Route extends DescribedRoute {
   name: string;
-  methods: Readonly<Partial<Record<HttpMethod, Handler>>>;
+  methods: Readonly<Partial<Record<HttpMethod, BareHandler>>>;
   /** What other methods get. Default: 405. */
-  otherwise?: Handler;
+  otherwise?: BareHandler;
   /** Takes note of every call, of those as well that no handler gets to see. */
   audit?: (call: AuditedCall) => void;
 }
@@ -51,8 +56,8 @@ const answerWithinMs = 11_000;
 const workWithinMs = 10_500;
 
 /** A route with a description of every method that it has; `HEAD` is as `GET`. */
-export type FullyDescribed<Method extends HttpMethod> = Route & {
-  methods: Readonly<Record<Method, Handler>>;
+export type FullyDescribed<Method extends HttpMethod, H> = Omit<Route, 'methods'> & {
+  methods: Readonly<Record<Method, H>>;
   operations: Readonly<Record<Exclude<NoInfer<Method>, 'HEAD'>, Operation>>;
 };
 
@@ -63,8 +68,25 @@ export function registeredRoutes(): readonly DescribedRoute[] {
   return routes;
 }
 
-/** Registers a route. The only way to one: guards, headers, errors and the log line come with it. */
-export function registerRoute<Method extends HttpMethod>(route: FullyDescribed<Method>): void {
+/** Registers a route: guards, headers, errors and the log line come with it. */
+export function registerRoute<Method extends HttpMethod>(
+  route: FullyDescribed<Method, Handler>,
+): void {
+  const methods = Object.entries<Handler>(route.methods).map(([method, handle]) => [
+    method,
+    (request: AppRequest) => handle(request, getCore()),
+  ]);
+  register({ ...route, methods: Object.fromEntries(methods) });
+}
+
+/** As {@link registerRoute}, for a route that answers whatever the settings are. */
+export function registerBareRoute<Method extends HttpMethod>(
+  route: FullyDescribed<Method, BareHandler>,
+): void {
+  register(route);
+}
+
+function register(route: Route): void {
   routes.push(route);
   app.http(route.name, {
     route: route.route,
@@ -86,7 +108,7 @@ async function answer(
   const { reply, error, appRequest } = await dispatch(route, request, requestId);
   const audit = appRequest?.audit;
   // When the answer is on its way: what it loads would keep the first caller of an instance waiting.
-  setImmediate(() => servicesIfConfigured()?.catchUp());
+  setImmediate(() => coreIfConfigured()?.catchUp());
   log.info('request', {
     route: route.name,
     method: request.method,
@@ -133,8 +155,8 @@ async function handle(route: Route, request: AppRequest): Promise<Reply> {
 
 /** Undefined while the app is misconfigured. */
 function ownSite(): OwnSite | undefined {
-  const services = servicesIfConfigured();
-  return services && { origin: services.config.publicBaseUrl, cookies: services.cookies.all };
+  const core = coreIfConfigured();
+  return core && { origin: core.publicBaseUrl, cookies: core.cookies.all };
 }
 
 function renderError(
@@ -143,9 +165,11 @@ function renderError(
   requestId: string,
   request: AppRequest | undefined,
 ): Reply {
+  const { login } = error.public;
+  const core = login && coreIfConfigured();
   const problem = toProblem(error, {
     requestId,
-    loginUrl: error.public.login && servicesIfConfigured()?.loginUrl(error.public.login),
+    loginUrl: core && loginUrl(core.publicBaseUrl, login),
   });
   const headers = problemHeaders(error);
   if (route.kind === 'page' && request?.wantsHtml) {
@@ -161,7 +185,7 @@ function renderError(
 
 function render(route: Route, reply: Reply, requestId: string): HttpResponseInit {
   const { status, headers, cookies = [], body } = reply;
-  const secure = servicesIfConfigured()?.cookies.secure ?? true;
+  const secure = coreIfConfigured()?.cookies.secure ?? true;
   return {
     status,
     headers: { ...securityHeaders(route.kind, secure), 'x-request-id': requestId, ...headers },

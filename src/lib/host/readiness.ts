@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Checks } from '../readiness.ts';
-import { configProblems, getServices } from './app.ts';
+import { configProblems, getCore } from './app.ts';
 
 /**
  * @throws AppError with every failed check in its detail: `misconfigured` if somebody has to change
@@ -9,5 +9,5 @@ import { configProblems, getServices } from './app.ts';
 export async function checkReadiness(): Promise<Checks> {
   const problems = configProblems();
   if (problems) throw new AppError('misconfigured', { detail: problems });
-  return getServices().checkReadiness();
+  return getCore().health.checkReadiness();
 }

@@ -1,9 +1,13 @@
+import type { AppCore } from '../app-core.ts';
 import { toDeviceError } from '../auth/device/errors.ts';
-import type { LiveSession, StoredSession } from '../auth/session.ts';
+import {
+  type LiveSession,
+  requireEndingSession,
+  requireSession,
+  type StoredSession,
+} from '../auth/session.ts';
 import type { Ending, SessionRecord } from '../auth/session-ports.ts';
 import { logName } from '../auth/user.ts';
-import type { Services } from '../services.ts';
-import { getServices } from './app.ts';
 import type { AppRequest } from './app-request.ts';
 import type { Handler } from './http.ts';
 import type { Reply } from './reply.ts';
@@ -13,7 +17,7 @@ import type { Reply } from './reply.ts';
  * device, which has none, as a bearer token.
  */
 export function withSession(handle: Handle<LiveSession>): Handler {
-  return withFound(({ requireSession }, { secret, kind }) => requireSession(secret, kind), handle);
+  return withFound((core, { secret, kind }) => requireSession(core, secret, kind), handle);
 }
 
 /**
@@ -27,17 +31,13 @@ export function withEndingSession(
   handle: Handle<StoredSession>,
 ): Handler {
   return withFound(
-    ({ requireEndingSession }, { secret, kind }, request) =>
-      requireEndingSession(secret, { kind, ending: endingOf(request) }),
+    (core, { secret, kind }, request) =>
+      requireEndingSession(core, secret, { kind, ending: endingOf(request) }),
     handle,
   );
 }
 
-type Handle<Session> = (
-  session: Session,
-  services: Services,
-  request: AppRequest,
-) => Promise<Reply>;
+type Handle<Session> = (session: Session, core: AppCore, request: AppRequest) => Promise<Reply>;
 
 /** A session's secret, as a client shows it. */
 interface Shown {
@@ -46,21 +46,20 @@ interface Shown {
 }
 
 function withFound<Session extends StoredSession>(
-  find: (services: Services, shown: Shown, request: AppRequest) => Promise<Session>,
+  find: (core: AppCore, shown: Shown, request: AppRequest) => Promise<Session>,
   handle: Handle<Session>,
 ): Handler {
-  return async (request) => {
-    const services = getServices();
-    const cookie = request.cookie(services.cookies.session);
+  return async (request, core) => {
+    const cookie = request.cookie(core.cookies.session);
     const authorization = cookie === undefined ? request.header('authorization') : undefined;
     const shown: Shown =
       authorization === undefined
         ? { secret: cookie, kind: 'browser' }
         : { secret: bearerToken(authorization), kind: 'device' };
     try {
-      const session = await find(services, shown, request);
+      const session = await find(core, shown, request);
       request.audit.user = logName(session.user);
-      return await handle(session, services, request);
+      return await handle(session, core, request);
     } catch (error) {
       throw authorization === undefined ? error : toDeviceError(error);
     }
@@ -70,7 +69,7 @@ function withFound<Session extends StoredSession>(
 /** For the answer by which a session ends: a browser forgets its cookie. */
 export function forgottenCookie(
   { kind }: StoredSession,
-  { cookies }: Services,
+  { cookies }: AppCore,
 ): Pick<Reply, 'cookies'> {
   return kind === 'browser' ? { cookies: [{ name: cookies.session, value: '', maxAge: 0 }] } : {};
 }

@@ -1,13 +1,13 @@
 import { app } from '@azure/functions';
-import type { Services } from '../services.ts';
-import { getServices } from './app.ts';
+import type { AppCore } from '../app-core.ts';
+import { getCore } from './app.ts';
 import { describeError, inInvocation, log } from './log.ts';
 
 /** Registers a function that a timer starts. @param schedule NCRONTAB, six fields. */
 export function registerTimer(
   name: string,
   schedule: string,
-  run: (services: Services) => Promise<void>,
+  run: (core: AppCore) => Promise<void>,
 ): void {
   app.timer(name, {
     schedule,
@@ -24,20 +24,20 @@ export function registerTimer(
 export function registerQueueWorker(
   name: string,
   queueName: string,
-  run: (message: unknown, services: Services) => Promise<void>,
+  run: (message: unknown, core: AppCore) => Promise<void>,
 ): void {
   app.storageQueue(name, {
     queueName,
     connection: 'TOKEN_STORAGE',
     handler: (message, context) =>
-      inInvocation({ context }, () => logged(name, (services) => run(message, services))),
+      inInvocation({ context }, () => logged(name, (core) => run(message, core))),
   });
 }
 
 /** The host sees that a run failed; the log sees why, without what must not be in it. */
-async function logged(name: string, run: (services: Services) => Promise<void>): Promise<void> {
+async function logged(name: string, run: (core: AppCore) => Promise<void>): Promise<void> {
   try {
-    await run(getServices());
+    await run(getCore());
   } catch (error) {
     log.error('failed', { function: name, error: describeError(error) });
     throw new Error(`${name} failed`);

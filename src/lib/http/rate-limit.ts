@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { CallLimit } from '../auth/core.ts';
 import { AppError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 
@@ -10,15 +11,8 @@ export interface RateLimits {
   perInstance: number;
 }
 
-/**
- * Counts one more request. @throws AppError `throttled` if it is one too many.
- *
- * @returns takes the request out of the count again.
- */
-export type RateLimit = (address: string | undefined) => Promise<() => Promise<void>>;
-
 /** Counts requests in this process. */
-export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits): RateLimit {
+export function createRateLimit({ windowSeconds, perAddress, perInstance }: RateLimits): CallLimit {
   const limiters = lazy(async () => {
     // It is CommonJS, of which files of a split bundle have the default export only.
     const { RateLimiterMemory } = (await import('rate-limiter-flexible')).default;

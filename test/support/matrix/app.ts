@@ -1,7 +1,4 @@
-import {
-  type AccessTokenDependencies,
-  accessTokenFor,
-} from '../../../src/lib/auth/access-token.ts';
+import { type AccessTokenCore, accessTokenFor } from '../../../src/lib/auth/access-token.ts';
 import { completeSignIn } from '../../../src/lib/auth/authorization-response.ts';
 import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
 import { parseBucketedSecret } from '../../../src/lib/auth/bucketed-secret.ts';
@@ -9,8 +6,7 @@ import { pollDeviceSignIn } from '../../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
 import { frontChannelSignOut } from '../../../src/lib/auth/front-channel.ts';
 import { forgetUser, revokeUser } from '../../../src/lib/auth/operator/end-user.ts';
-import type { DueMark } from '../../../src/lib/auth/ports.ts';
-import { createEndAbandoned } from '../../../src/lib/auth/refresh/abandoned.ts';
+import type { DueMark, UsableToken } from '../../../src/lib/auth/ports.ts';
 import { createTokenGate } from '../../../src/lib/auth/refresh/gate.ts';
 import { clean } from '../../../src/lib/auth/refresh/janitor.ts';
 import { createLeaseWatch } from '../../../src/lib/auth/refresh/lease-watch.ts';
@@ -33,11 +29,13 @@ import { createSessionStore } from '../../../src/lib/storage/session-store.ts';
 import type { TableName } from '../../../src/lib/storage/table-names.ts';
 import { createTokenStore } from '../../../src/lib/storage/token-store.ts';
 import { clientId, issuerOf, tenantId } from '../id-tokens.ts';
+import { noLimits } from '../no-limits.ts';
 import { sessionPolicy } from '../refresh-policy.ts';
 import { type Instrument, instrumentedQueue, instrumentedTable } from './instruments.ts';
 import type { Held, MatrixWorld, Person } from './world.ts';
 
-const client = { address: '192.0.2.1', userAgent: 'Browser/1' };
+const browser = { address: '192.0.2.1', userAgent: 'Browser/1' };
+const client = { clientId, scopes: ['User.Read'] };
 
 /**
  * One instance of the product on a world's tables: the real use cases on the real stores. What a call
@@ -47,7 +45,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
   const { clock, log, sealer, queue: messages, tokenClient, policy: refreshPolicy } = world;
   const { now, sleep } = clock;
   const table = (name: TableName) => instrumentedTable(world.tables[name], instrument);
-  const tokens = rememberTokens(
+  const { recall, ...tokens } = rememberTokens(
     createTokenStore({ table: table('tokens'), sealer, log, sleep: async () => {} }),
     { now },
   );
@@ -61,27 +59,21 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     ...{ budgetPerSecond: 50, severalTenants: false, now, sleep, log },
     report: (flow, openUntil) => heartbeats.writeBreaker('instance', flow, openUntil),
   });
-  const { retainMs } = refreshPolicy;
   const stores = { tokens, sessions, states, devices, heartbeats };
-  const signOutDependencies = { tokens, sessions, policy: sessionPolicy, retainMs, now };
-  const dependencies = {
+  const core = {
     ...stores,
-    ...{ queue, gate, tokenClient, refreshPolicy, sessionPolicy, policy: sessionPolicy, retainMs },
-    ...{ now, sleep, log, random: () => 0, budgetPerSecond: 50, count: () => {} },
-    ...{ clientId, allowedTenants: [tenantId], issuerOf, allowedScopes: ['User.Read'] },
-    expected: { clientId, allowedTenants: [tenantId], issuerOf },
-    scopes: ['User.Read'],
-    singleFlight: createSingleFlight<Awaited<ReturnType<typeof accessTokenFor>>>(),
-    patience: () => new Promise<void>(() => {}),
+    ...{ recall, queue, gate, tokenClient, refreshPolicy, sessionPolicy },
+    ...{ now, sleep, log, count: () => {} },
+    ...{ clients: { code: client, device: client }, allowedTenants: [tenantId], issuerOf },
+    singleFlight: createSingleFlight<UsableToken>(),
+    timeout: () => new Promise<void>(() => {}),
     rotateKeys: async () => false,
-    limitRedemptions: async () => async () => {},
-    isOffered: () => true,
+    limits: noLimits,
     leases: createLeaseWatch({ now }),
-    endAbandoned: createEndAbandoned(signOutDependencies),
-  } satisfies AccessTokenDependencies & Record<string, unknown>;
+  } satisfies AccessTokenCore & Record<string, unknown>;
 
   const ending = (held: Held, what: Ending) =>
-    requireEndingSession(dependencies, held.secret, { kind: held.kind, ending: what });
+    requireEndingSession(core, held.secret, { kind: held.kind, ending: what });
 
   function noteEnd(ended: readonly Held[]): void {
     for (const held of ended) held.fate = 'ended';
@@ -105,9 +97,9 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
         ...{ scopes: ['User.Read'], claims: undefined, createdAt: now() },
       };
       const { sessionSecret } = await completeSignIn(
-        dependencies,
+        core,
         { ...response, error: undefined, iss: undefined },
-        { transaction, sessionSecret: over?.secret, client },
+        { transaction, sessionSecret: over?.secret, client: browser },
       );
       if (over && over.fate === 'held') over.fate = 'left';
       return hold(person, sessionSecret, 'browser', sid);
@@ -116,80 +108,80 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
     async startDevice(person: Person): Promise<void> {
       const sid = `sid-${world.nextName()}`;
       tokenClient.people.set('device', { oid: person.oid, sid });
-      const { handle } = await startDeviceSignIn(dependencies);
+      const { handle } = await startDeviceSignIn(core, browser);
       world.handles.push(handle);
     },
 
     async pollDevice(person: Person): Promise<void> {
       const handle = world.handles.at(-1) ?? '';
-      const polled = await pollDeviceSignIn(dependencies, handle, client);
+      const polled = await pollDeviceSignIn(core, handle, browser);
       if (polled.state === 'pending') return;
       const { sid = '' } = tokenClient.people.get('device') ?? {};
       hold(person, polled.sessionSecret, 'device', sid);
     },
 
     async me(person: Person, held: Held): Promise<void> {
-      const { user, flow } = await requireSession(dependencies, held.secret, held.kind);
-      const { token } = await accessTokenFor(dependencies, user, flow);
+      const { user, flow } = await requireSession(core, held.secret, held.kind);
+      const { token } = await accessTokenFor(core, user, flow);
       assertOwn(person, token);
     },
 
     async backEndToken(person: Person): Promise<void> {
       const absent = { user: person.user, oid: person.oid };
       const need = { scopes: ['User.Read'], minValidityMs: 0 };
-      const { token } = await tokenForBackEnd(dependencies, absent, need);
+      const { token } = await tokenForBackEnd(core, absent, need);
       assertOwn(person, token);
     },
 
     async signOut(held: Held): Promise<void> {
-      await signOut(dependencies, await ending(held, 'session'));
+      await signOut(core, await ending(held, 'session'));
       noteEnd([held]);
     },
 
     async signOutEverywhere(person: Person, held: Held): Promise<void> {
       const known = [...person.sessions];
-      await signOutEverywhere(dependencies, await ending(held, 'everywhere'));
+      await signOutEverywhere(core, await ending(held, 'everywhere'));
       noteEnd(known);
     },
 
     async forget(person: Person, held: Held): Promise<void> {
       const known = [...person.sessions];
-      await forget(dependencies, await ending(held, 'data'));
+      await forget(core, await ending(held, 'data'));
       noteEnd(known);
     },
 
     async endSession(held: Held, other: Held): Promise<void> {
       const session = await ending(held, 'session');
-      await endSession(dependencies, session, publicSessionId({ hash: other.hash }));
+      await endSession(core, session, publicSessionId({ hash: other.hash }));
       noteEnd([other]);
     },
 
     async frontChannel(person: Person, sid: string): Promise<void> {
       const known = person.sessions.filter((held) => held.sid === sid);
-      await frontChannelSignOut(dependencies, { sid, iss: undefined });
+      await frontChannelSignOut(core, { sid, iss: undefined }, browser.address);
       noteEnd(known);
     },
 
     async revoke(person: Person): Promise<void> {
       const known = [...person.sessions];
-      await revokeUser(dependencies, person.user);
+      await revokeUser(core, person.user);
       noteEnd(known);
     },
 
     async forgetUser(person: Person): Promise<void> {
       const known = [...person.sessions];
-      await forgetUser(dependencies, person.user);
+      await forgetUser(core, person.user);
       noteEnd(known);
     },
 
-    sweep: () => sweep(dependencies),
-    clean: () => clean(dependencies),
+    sweep: () => sweep(core),
+    clean: () => clean(core),
 
     /** Takes what the sweeps have sent, and looks after it. */
     async work(): Promise<void> {
-      for (const mark of messages.take()) await refreshDueUser(dependencies, mark);
+      for (const mark of messages.take()) await refreshDueUser(core, mark);
     },
-    refreshDueUser: (mark: DueMark) => refreshDueUser(dependencies, mark),
+    refreshDueUser: (mark: DueMark) => refreshDueUser(core, mark),
   };
 }
 

@@ -145,7 +145,7 @@ describe('a token endpoint that is slow', () => {
     const waits: number[] = [];
     const impatient = {
       ...instance(),
-      patience: async (ms: number) => {
+      timeout: async (ms: number) => {
         waits.push(ms);
       },
     };
@@ -162,7 +162,7 @@ describe('a token endpoint that is slow', () => {
     tokenClient.atEndpoint = () => new Promise(() => {});
     const impatient = {
       ...instance(),
-      patience: async (ms: number) => {
+      timeout: async (ms: number) => {
         waits.push(ms);
       },
     };
@@ -172,7 +172,7 @@ describe('a token endpoint that is slow', () => {
 
   it('keeps a caller waiting whose token expires meanwhile', async () => {
     const { ask, instance } = await requestAt(60 * minutes - 5 * seconds);
-    const impatient = { ...instance(), patience: async () => {} };
+    const impatient = { ...instance(), timeout: async () => {} };
     expect((await ask(impatient)).token).toBe('access-1');
   });
 });

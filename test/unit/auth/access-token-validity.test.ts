@@ -93,7 +93,7 @@ describe('an access token that can’t be had for long enough', () => {
 
   it('is waited for, however long the token endpoint takes', async () => {
     const { ask, here } = await requestAt(40 * minutes);
-    const noPatience = { ...here, patience: async () => {} };
+    const noPatience = { ...here, timeout: async () => {} };
     expect((await ask(noPatience, halfAnHour)).token).toBe('access-1');
   });
 

@@ -8,9 +8,10 @@ import { appErrorOf } from '../../support/thrown.ts';
 function begin(options: Partial<SignInOptions> = {}) {
   const clock = createManualClock();
   const tokenClient = createFakeTokenClient(clock);
-  const graph = { scopes: ['User.Read', 'Mail.Read', 'Files.Read'], signInScopes: ['User.Read'] };
+  const code = { clientId: 'client', scopes: ['User.Read', 'Mail.Read', 'Files.Read'] };
+  const clients = { code, device: undefined };
   const started = beginSignIn(
-    { tokenClient, graph, now: clock.now },
+    { tokenClient, clients, signInScopes: ['User.Read'], now: clock.now },
     {
       returnTo: '/',
       scopes: [],

@@ -20,7 +20,7 @@ describe('a callback', () => {
     const session = await findSession(
       {
         sessions: signIn.sessions,
-        policy: sessionPolicy,
+        sessionPolicy,
         now: signIn.clock.now,
       },
       signedIn.sessionSecret,

@@ -21,7 +21,7 @@ async function createActing({
     ...{ after: 0, record: { dueAt, ...record }, refresh: { retainMs } },
   });
   const { clock, here, user, work } = absent;
-  const caller = { ...here, allowedScopes: ['User.Read'] };
+  const caller = here;
 
   const call = (minValidityMs = 0) =>
     tokenForBackEnd(caller, { user, oid: 'oid-1' }, { scopes: ['User.Read'], minValidityMs });

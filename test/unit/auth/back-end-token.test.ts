@@ -14,8 +14,9 @@ async function createBackEnd(
 ) {
   const refreshing = await createRefreshing({ scopes: ['User.Read', 'Mail.Read'], ...fields });
   const { instance, user } = refreshing;
-  const allowedScopes = ['User.Read', 'Mail.Read', 'Files.Read', 'Mail.Send'];
-  const here = { ...instance({ policy }), allowedScopes };
+  const scopes = ['User.Read', 'Mail.Read', 'Files.Read', 'Mail.Send'];
+  const clients = { code: { clientId: 'client', scopes }, device: undefined };
+  const here = { ...instance({ policy }), clients };
   return {
     ...refreshing,
     ask: (scopes = ['Mail.Read'], minValidityMs = 0) =>

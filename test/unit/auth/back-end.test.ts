@@ -3,13 +3,14 @@ import {
   absentUser,
   assertKept,
   assertMayAct,
-  type BackEnd,
   identifyBackEnd,
   toBackEndError,
 } from '../../../src/lib/auth/back-end.ts';
+import type { BackEnd } from '../../../src/lib/auth/ports.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { days, startTime } from '../../support/clock.ts';
+import { refreshPolicy } from '../../support/refresh-policy.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { newUser, tokenRecord } from '../../support/token-records.ts';
 
@@ -23,7 +24,7 @@ function identified(authorization: string | undefined) {
     tokens.push(token);
     return backEnd;
   };
-  return { tokens, ask: () => identifyBackEnd({ verify }, authorization) };
+  return { tokens, ask: () => identifyBackEnd({ appTokenVerifier: { verify } }, authorization) };
 }
 
 /** Whether a back end may act for users. */
@@ -69,7 +70,7 @@ describe('a back end', () => {
     const verify = async () => {
       throw refused;
     };
-    const ask = () => identifyBackEnd({ verify }, 'Bearer a.b.c');
+    const ask = () => identifyBackEnd({ appTokenVerifier: { verify } }, 'Bearer a.b.c');
     expect(await appErrorOf(ask)).toBe(refused);
   });
 
@@ -121,7 +122,9 @@ describe('an absent user', () => {
 
 describe('an absent user’s tokens', () => {
   const record = tokenRecord({ user: newUser(), sessionsEndAt: startTime });
-  const at = (time: number, retainMs: number) => ({ retainMs, now: () => startTime + time });
+  const at = (time: number, retainMs: number) => ({
+    ...{ refreshPolicy: { ...refreshPolicy, retainMs }, now: () => startTime + time },
+  });
 
   it.each([
     ['there is a session', -1, 0],

@@ -4,7 +4,7 @@ import { endDeadSessions } from '../../../src/lib/auth/sign-out.ts';
 import { createManualClock, days, hours, seconds, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';
 import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
-import { sessionPolicy as policy } from '../../support/refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from '../../support/refresh-policy.ts';
 import { newUser, tokenRecord } from '../../support/token-records.ts';
 
 const identity = { oid: 'o', tid: 't', name: undefined, username: undefined };
@@ -15,7 +15,7 @@ async function userSeenAt(...times: (number | undefined)[]) {
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
   const user = newUser();
-  const expiresAt = startTime + policy.maxMs;
+  const expiresAt = startTime + sessionPolicy.maxMs;
   const hashes: string[] = [];
   for (const lastSeenAt of times) {
     const { key } = newSessionSecret(expiresAt);
@@ -26,10 +26,11 @@ async function userSeenAt(...times: (number | undefined)[]) {
     const session = { user, identity, flow: 'code', kind: 'browser', lastSeenAt } as const;
     await sessions.create(key, { ...session, createdAt: startTime, expiresAt });
   }
-  const dependencies = { tokens, sessions, policy, retainMs: 0, now: clock.now };
+  const core = { tokens, sessions, sessionPolicy, refreshPolicy, now: clock.now };
   return {
-    ...{ clock, tokens, sessions, user, hashes, dependencies },
-    end: (retainMs = 0) => endDeadSessions({ ...dependencies, retainMs }, user),
+    ...{ clock, tokens, sessions, user, hashes, core },
+    end: (retainMs = 0) =>
+      endDeadSessions({ ...core, refreshPolicy: { ...refreshPolicy, retainMs } }, user),
     listed: async () => (await tokens.sessionsOf(user)).map(({ hash }) => hash),
   };
 }
@@ -93,10 +94,10 @@ describe('ending a user’s dead sessions', () => {
   });
 
   it('can be tried again when the store fails', async () => {
-    const { clock, dependencies, end, sessions, tokens, user } = await userSeenAt(startTime);
+    const { clock, core, end, sessions, tokens, user } = await userSeenAt(startTime);
     clock.advance(9 * hours);
     const broken = { ...tokens, signOut: () => Promise.reject(new Error('down')) };
-    await expect(endDeadSessions({ ...dependencies, tokens: broken }, user)).rejects.toThrow();
+    await expect(endDeadSessions({ ...core, tokens: broken }, user)).rejects.toThrow();
     expect(await end()).toBe(true);
     expect(sessions.count()).toBe(0);
   });

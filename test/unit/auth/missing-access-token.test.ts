@@ -27,7 +27,7 @@ it.each([0, 10 * minutes])('a request refreshes tokens of which it is missing (%
 it('a back end’s call refreshes tokens of which it is missing', async () => {
   const { here, user, tokenClient } = await requestAt(10 * minutes, missing);
   const call = { scopes: ['User.Read'], minValidityMs: 0 };
-  const caller = { ...here, allowedScopes: ['User.Read'] };
+  const caller = here;
   expect(await tokenForBackEnd(caller, { user, oid: 'oid-1' }, call)).toMatchObject(renewed);
   expect(tokenClient.refreshes).toBe(1);
 });

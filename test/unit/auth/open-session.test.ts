@@ -32,7 +32,7 @@ describe('the browser’s earlier session', () => {
 
   it('leaves tokens that outlive it', async () => {
     const signIn = createSignIn();
-    signIn.dependencies.refreshPolicy = { ...refreshPolicy, retainMs: 30 * days };
+    signIn.core.refreshPolicy = { ...refreshPolicy, retainMs: 30 * days };
     await signedInTwice(signIn);
     const sessionsEndAt = startTime + 1 * hours;
     expect(await signIn.tokens.read(user, 'code')).toMatchObject({ sessionsEndAt });
@@ -65,7 +65,7 @@ describe('a session that can’t be written', () => {
 
   it('leaves tokens where they outlive sessions', async () => {
     const signIn = createSignIn();
-    signIn.dependencies.refreshPolicy = { ...refreshPolicy, retainMs: 30 * days };
+    signIn.core.refreshPolicy = { ...refreshPolicy, retainMs: 30 * days };
     signIn.sessions.create = down;
     await appErrorOf(() => signIn.callback());
     expect(await signIn.tokens.sessionsOf(user)).toEqual([]);

@@ -4,6 +4,7 @@ import { TokenError } from '../../../src/lib/auth/token-error.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';
+import { noLimits } from '../../support/no-limits.ts';
 import { createSignIn, transaction } from '../../support/sign-in.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { refuse } from '../../support/token-faults.ts';
@@ -41,8 +42,7 @@ describe('a redemption', () => {
 
   it('that does not happen because the store is away does not count', async () => {
     const signIn = createSignIn();
-    signIn.dependencies.states.consume = () =>
-      Promise.reject(new AppError('temporarily_unavailable'));
+    signIn.core.states.consume = () => Promise.reject(new AppError('temporarily_unavailable'));
     await appErrorOf(() => signIn.callback());
     expect([signIn.counted, signIn.spent]).toEqual([[], []]);
   });
@@ -56,7 +56,7 @@ describe('a redemption', () => {
 
   it('of one of several tenants’ users takes a share of that tenant’s budget', async () => {
     const signIn = createSignIn();
-    signIn.dependencies.allowedTenants = [tenantId, 'tenant-2'];
+    signIn.core.allowedTenants = [tenantId, 'tenant-2'];
     await signIn.callback();
     expect(signIn.spent).toEqual([tenantId]);
   });
@@ -77,7 +77,7 @@ describe('one redemption too many', () => {
   it('uses nothing up: the same callback succeeds later', async () => {
     const signIn = createSignIn({ maxRedemptions: 0 });
     await appErrorOf(() => signIn.callback());
-    signIn.dependencies.limitRedemptions = async () => async () => {};
+    signIn.core.limits = noLimits;
     expect(await signIn.callback()).toMatchObject({ user });
   });
 });

@@ -12,7 +12,7 @@ import { manyUser, writeSessions } from '../../support/many-sessions.ts';
 import { type Instrument, instrumentedTable } from '../../support/matrix/instruments.ts';
 import { createMemoryTable } from '../../support/memory/table.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
-import { sessionPolicy as policy, refreshPolicy } from '../../support/refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from '../../support/refresh-policy.ts';
 import { newSealer } from '../../support/storage.ts';
 
 const client = { address: undefined, userAgent: undefined };
@@ -46,7 +46,7 @@ async function createMany(count: number) {
   const tokens = createTokenStore({ table, sealer, log });
   const sessions = createSessionStore({ table: sessionTable, sidTable, sealer, log });
   const stores = { tokens, sessions, now: clock.now, log };
-  const dependencies = { ...stores, policy, retainMs: 0 };
+  const core = { ...stores, sessionPolicy, refreshPolicy };
   const secrets = await writeSessions({ sessions, table }, { count, now: clock.now() });
 
   /** A sign-in in one more browser. */
@@ -56,7 +56,7 @@ async function createMany(count: number) {
       accessToken: { token: 'access', expiresAt: clock.now() + 1 * hours },
       scopes: ['User.Read'],
     };
-    const opening = { ...stores, sessionPolicy: policy, refreshPolicy };
+    const opening = { ...stores, sessionPolicy, refreshPolicy };
     const { sessionSecret } = await openSession(opening, manyUser.identity, issued, {
       ...{ flow: 'code', client },
     });
@@ -64,19 +64,18 @@ async function createMany(count: number) {
   }
 
   async function sessionOf(secret: string) {
-    const found = await findSession(dependencies, secret, 'browser');
+    const found = await findSession(core, secret, 'browser');
     if (!found) throw new Error('the session is not there');
     return found;
   }
 
   return {
-    ...{ clock, log, dependencies, tokens, sessions, counted, secrets, signIn, sessionOf },
+    ...{ clock, log, core, tokens, sessions, counted, secrets, signIn, sessionOf },
     fail: (name: string | undefined) => {
       failing = name;
     },
     startCounting: () => Object.assign(counted, { most: 0, reads: 0, all: 0 }),
-    works: async (secret: string) =>
-      (await findSession(dependencies, secret, 'browser')) !== undefined,
+    works: async (secret: string) => (await findSession(core, secret, 'browser')) !== undefined,
     listed: async () => (await tokens.sessionsOf(manyUser.user)).map(({ hash }) => hash),
     rows: () => memory.flatMap((each) => each.rows()),
   };
@@ -94,11 +93,11 @@ describe('a user’s sessions', () => {
   });
 
   it('end for want of activity before a live one ends for want of room', async () => {
-    const { secrets, signIn, works, clock, dependencies } = await createMany(60);
+    const { secrets, signIn, works, clock, core } = await createMany(60);
     clock.advance(7 * hours + 59 * minutes);
     // The ten oldest are in use, the others have not been seen for nine hours.
     for (const { secret } of secrets.slice(0, 10)) {
-      expect(await findSession(dependencies, secret, 'browser')).toBeDefined();
+      expect(await findSession(core, secret, 'browser')).toBeDefined();
     }
     clock.advance(1 * hours);
     await signIn();
@@ -136,9 +135,9 @@ describe('a user’s sessions', () => {
   });
 
   it('that would take too long to end are left to the next sign-in', async () => {
-    const { signIn, listed, clock, dependencies } = await createMany(1_200);
-    const { end } = dependencies.sessions;
-    dependencies.sessions.end = async (...given) => {
+    const { signIn, listed, clock, core } = await createMany(1_200);
+    const { end } = core.sessions;
+    core.sessions.end = async (...given) => {
       clock.advance(2 * seconds);
       await end(...given);
     };
@@ -164,11 +163,10 @@ describe('somebody with 4,000 sessions', () => {
   }, 60_000);
 
   it('signs out everywhere with a bounded number of requests at once, and nothing is left', async () => {
-    const { secrets, sessionOf, dependencies, rows, counted, startCounting } =
-      await createMany(4_000);
+    const { secrets, sessionOf, core, rows, counted, startCounting } = await createMany(4_000);
     const session = await sessionOf(secrets.at(-1)?.secret ?? '');
     startCounting();
-    await signOutEverywhere(dependencies, session);
+    await signOutEverywhere(core, session);
     expect(counted.most).toBeLessThanOrEqual(atOnce);
     // An index entry each, which has a partition of its own; all else goes a hundred at a time.
     expect(counted.all).toBeLessThan(5_500);
@@ -176,30 +174,29 @@ describe('somebody with 4,000 sessions', () => {
   }, 60_000);
 
   it('signs out with a bounded number of requests at once, and stays signed in elsewhere', async () => {
-    const { secrets, sessionOf, dependencies, listed, counted, startCounting } =
-      await createMany(4_000);
+    const { secrets, sessionOf, core, listed, counted, startCounting } = await createMany(4_000);
     const session = await sessionOf(secrets.at(-1)?.secret ?? '');
     startCounting();
-    await signOut(dependencies, session);
+    await signOut(core, session);
     expect(counted.most).toBeLessThanOrEqual(atOnce);
     expect(await listed()).toHaveLength(3_999);
   }, 60_000);
 
   it('is signed out by the next call where one breaks off', async () => {
-    const { dependencies, rows, fail, counted, startCounting } = await createMany(2_500);
-    const { remove } = dependencies.sessions;
+    const { core, rows, fail, counted, startCounting } = await createMany(2_500);
+    const { remove } = core.sessions;
     let pieces = 0;
-    dependencies.sessions.remove = async (places) => {
+    core.sessions.remove = async (places) => {
       pieces += 1;
       if (pieces === 2) fail('transaction sessions');
       await remove(places);
     };
-    const broken = endAllSessions(dependencies, manyUser.user);
+    const broken = endAllSessions(core, manyUser.user);
     await expect(broken).rejects.toMatchObject({ code: 'temporarily_unavailable' });
     fail(undefined);
     expect(rows().length).toBeGreaterThan(0);
     startCounting();
-    await endAllSessions(dependencies, manyUser.user);
+    await endAllSessions(core, manyUser.user);
     // Also where rows of a transaction are gone, and it is made one row at a time.
     expect(counted.most).toBeLessThanOrEqual(atOnce);
     expect(rows()).toEqual([]);

@@ -7,7 +7,7 @@ import { createManualClock, days, hours, minutes, startTime } from '../../suppor
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';
 import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
-import { sessionPolicy as policy, refreshPolicy } from '../../support/refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from '../../support/refresh-policy.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { newSession } from '../../support/token-records.ts';
 
@@ -19,9 +19,9 @@ function createSessions() {
   const tokens = createMemoryTokenStore();
   const sessions = createMemorySessionStore();
   const stores = { tokens, sessions, now: clock.now };
-  const dependencies = { ...stores, policy, retainMs: 0 };
+  const core = { ...stores, sessionPolicy, refreshPolicy };
   const opening = {
-    ...{ ...stores, sessionPolicy: policy, refreshPolicy },
+    ...{ ...stores, sessionPolicy, refreshPolicy },
     log: createRecordingLog(),
   };
 
@@ -47,29 +47,29 @@ function createSessions() {
   }
 
   const find = (secret: string, flow: 'code' | 'device' = 'code') =>
-    findSession(dependencies, secret, flow === 'code' ? 'browser' : 'device');
+    findSession(core, secret, flow === 'code' ? 'browser' : 'device');
 
-  return { clock, tokens, sessions, dependencies, open, find };
+  return { clock, tokens, sessions, core, open, find };
 }
 
 type Sessions = ReturnType<typeof createSessions>;
 
-async function idsFor({ dependencies }: Sessions, session: LiveSession): Promise<string[]> {
-  return (await listSessions(dependencies, session)).map(({ id }) => id);
+async function idsFor({ core }: Sessions, session: LiveSession): Promise<string[]> {
+  return (await listSessions(core, session)).map(({ id }) => id);
 }
 
 const idOf = ({ key }: LiveSession) => key.hash.slice(0, 24);
 
 describe('a user’s list of sessions', () => {
   it('tells of each what it is, when it was used, and by whom it was opened', async () => {
-    const { dependencies, open, clock, find } = createSessions();
+    const { core, open, clock, find } = createSessions();
     const first = await open();
     clock.advance(10 * minutes);
     const device = { address: '2001:db8::7', userAgent: 'Device/1' };
     const second = await open({ flow: 'device', by: device });
     clock.advance(5 * minutes);
     await find(first.secret);
-    expect(await listSessions(dependencies, first)).toEqual([
+    expect(await listSessions(core, first)).toEqual([
       {
         ...{ id: idOf(second), kind: 'device', current: false, client: device },
         createdAt: '2026-03-14T09:40:00.000Z',
@@ -97,18 +97,18 @@ describe('a user’s list of sessions', () => {
   });
 
   it('marks the one that asks as current, and no other', async () => {
-    const { dependencies, open } = createSessions();
+    const { core, open } = createSessions();
     await open();
     const session = await open({ flow: 'device' });
     await open();
-    const listed = await listSessions(dependencies, session);
+    const listed = await listSessions(core, session);
     expect(listed.filter(({ current }) => current)).toMatchObject([{ id: idOf(session) }]);
   });
 
   it('tells no secret, and not where a session is', async () => {
-    const { dependencies, open } = createSessions();
+    const { core, open } = createSessions();
     const session = await open();
-    const text = JSON.stringify(await listSessions(dependencies, session));
+    const text = JSON.stringify(await listSessions(core, session));
     expect(text).not.toContain(session.secret.split('.')[1]);
     expect(text).not.toContain(session.key.hash);
   });
@@ -116,7 +116,7 @@ describe('a user’s list of sessions', () => {
   it('leaves out sessions that are idle for too long', async () => {
     const world = createSessions();
     await world.open();
-    world.clock.advance(policy.idleMs - 1);
+    world.clock.advance(sessionPolicy.idleMs - 1);
     const session = await world.open();
     expect(await idsFor(world, session)).toHaveLength(2);
     world.clock.advance(1);
@@ -164,7 +164,7 @@ describe('a user’s list of sessions', () => {
   });
 
   it('tells nothing of a client where nothing is known', async () => {
-    const { dependencies, open, sessions, tokens } = createSessions();
+    const { core, open, sessions, tokens } = createSessions();
     const session = await open();
     const record = await tokens.read(session.user, 'code');
     if (!record) throw new Error('the record is not there');
@@ -175,7 +175,7 @@ describe('a user’s list of sessions', () => {
       ...{ user, identity, flow: 'code', kind: 'browser', expiresAt: entry.expiresAt },
       ...{ createdAt: startTime, lastSeenAt: startTime },
     });
-    const listed = await listSessions(dependencies, session);
+    const listed = await listSessions(core, session);
     expect(listed.find(({ current }) => !current)?.client).toEqual({});
   });
 
@@ -204,7 +204,7 @@ describe('ending a session by its id', () => {
   it('ends that one alone', async () => {
     const world = createSessions();
     const [session, other, third] = [await world.open(), await world.open(), await world.open()];
-    await endSession(world.dependencies, session, idOf(other));
+    await endSession(world.core, session, idOf(other));
     expect(await world.find(other.secret)).toBeUndefined();
     expect(await world.find(session.secret)).toBeDefined();
     expect(await world.find(third.secret)).toBeDefined();
@@ -213,48 +213,48 @@ describe('ending a session by its id', () => {
   });
 
   it('ends a device’s from a browser, and its tokens with the last', async () => {
-    const { dependencies, open, find, tokens } = createSessions();
+    const { core, open, find, tokens } = createSessions();
     const device = await open({ flow: 'device' });
     const browser = await open();
-    await endSession(dependencies, browser, idOf(device));
+    await endSession(core, browser, idOf(device));
     expect(await find(device.secret, 'device')).toBeUndefined();
-    await endSession(dependencies, browser, idOf(browser));
+    await endSession(core, browser, idOf(browser));
     expect(tokens.rowsOf(browser.user)).toEqual([]);
   });
 
   it('ends the one that asks, and with the last all that is kept of the user', async () => {
-    const { dependencies, open, find, sessions, tokens } = createSessions();
+    const { core, open, find, sessions, tokens } = createSessions();
     const session = await open();
-    await endSession(dependencies, session, idOf(session));
+    await endSession(core, session, idOf(session));
     expect(await find(session.secret)).toBeUndefined();
     expect(sessions.count()).toBe(0);
     expect(tokens.rowsOf(session.user)).toEqual([]);
   });
 
   it('that has ended already is not found', async () => {
-    const { dependencies, open } = createSessions();
+    const { core, open } = createSessions();
     const [session, other] = [await open(), await open()];
-    await endSession(dependencies, session, idOf(other));
-    const error = await appErrorOf(() => endSession(dependencies, session, idOf(other)));
+    await endSession(core, session, idOf(other));
+    const error = await appErrorOf(() => endSession(core, session, idOf(other)));
     expect(error.code).toBe('not_found');
   });
 
   it('of another user is not found, and goes on', async () => {
-    const { dependencies, open, find } = createSessions();
+    const { core, open, find } = createSessions();
     const [session, other] = [await open(), await open({ oid: 'bob' })];
     expect(other.user).toBe(userHash({ oid: 'bob', tid: 'tid-1' }));
-    const error = await appErrorOf(() => endSession(dependencies, session, idOf(other)));
+    const error = await appErrorOf(() => endSession(core, session, idOf(other)));
     expect(error.code).toBe('not_found');
     expect(await find(other.secret)).toBeDefined();
   });
 
   it('is not found for anything but an id on the list', async () => {
-    const { dependencies, open, find } = createSessions();
+    const { core, open, find } = createSessions();
     const session = await open();
     const id = idOf(session);
     const wrong = ['', 'x', id.slice(1), `${id}0`, session.key.hash, '0'.repeat(24)];
     for (const text of wrong) {
-      const error = await appErrorOf(() => endSession(dependencies, session, text));
+      const error = await appErrorOf(() => endSession(core, session, text));
       expect(error.code).toBe('not_found');
     }
     expect(await find(session.secret)).toBeDefined();

@@ -6,16 +6,17 @@ import { viewSession } from '../../../src/lib/auth/session-view.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { days, minutes, startTime } from '../../support/clock.ts';
 import { objectId, tenantId } from '../../support/id-tokens.ts';
+import { openGate } from '../../support/no-limits.ts';
 import { sessionPolicy } from '../../support/refresh-policy.ts';
 import { createSignIn } from '../../support/sign-in.ts';
 
 const user = userHash({ oid: objectId, tid: tenantId });
 
 async function signedIn() {
-  const { callback, clock, dependencies, sessions, tokens } = createSignIn();
+  const { callback, clock, core, sessions, tokens } = createSignIn();
   const { sessionSecret } = await callback();
   const session = await findSession(
-    { sessions, policy: sessionPolicy, now: clock.now },
+    { sessions, sessionPolicy, now: clock.now },
     sessionSecret,
     'browser',
   );
@@ -32,8 +33,8 @@ async function signedIn() {
     change: async (change: StatusChange) => tokens.changeStatus(await record(), change),
     /** @param refused the tenant whose token endpoint refuses the app. */
     view: (refused?: string) => {
-      const gate = { isOpen: (tenant: string) => tenant === refused };
-      return viewSession({ ...dependencies, gate }, session, 'https://app/login');
+      const gate = { ...openGate, isOpen: (tenant: string) => tenant === refused };
+      return viewSession({ ...core, gate }, session, 'https://app/login');
     },
   };
 }

@@ -11,11 +11,13 @@ import {
 import { AppError } from '../../../src/lib/errors.ts';
 import { createManualClock, days, hours, minutes, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';
+import { testClient } from '../../support/refresh-policy.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { newUser } from '../../support/token-records.ts';
 
-const policy = { idleMs: 8 * hours, maxMs: 7 * days };
-const expiresAt = startTime + policy.maxMs;
+const sessionPolicy = { idleMs: 8 * hours, maxMs: 7 * days };
+const clients = { code: testClient, device: testClient };
+const expiresAt = startTime + sessionPolicy.maxMs;
 const identity = { oid: 'o', tid: 't', name: undefined, username: undefined };
 
 let clock = createManualClock();
@@ -39,7 +41,7 @@ beforeEach(async () => {
 });
 
 const find = (text: string | undefined = secret) =>
-  findSession({ sessions, policy, now: clock.now }, text, 'browser');
+  findSession({ sessions, sessionPolicy, now: clock.now }, text, 'browser');
 
 describe('a session', () => {
   it('holds while it is used', async () => {
@@ -50,23 +52,23 @@ describe('a session', () => {
   });
 
   it('ends when it is idle', async () => {
-    clock.advance(policy.idleMs - 1);
+    clock.advance(sessionPolicy.idleMs - 1);
     expect(await find()).toBeDefined();
-    clock.advance(policy.idleMs);
+    clock.advance(sessionPolicy.idleMs);
     expect(await find()).toBeUndefined();
   });
 
   it('ends at its absolute end, however it is used', async () => {
-    const long = { idleMs: 30 * days, maxMs: policy.maxMs };
-    clock.advance(policy.maxMs - 1);
-    const dependencies = { sessions, policy: long, now: clock.now };
-    expect(await findSession(dependencies, secret, 'browser')).toBeDefined();
+    const long = { idleMs: 30 * days, maxMs: sessionPolicy.maxMs };
+    clock.advance(sessionPolicy.maxMs - 1);
+    const core = { sessions, sessionPolicy: long, now: clock.now };
+    expect(await findSession(core, secret, 'browser')).toBeDefined();
     clock.advance(1);
-    expect(await findSession(dependencies, secret, 'browser')).toBeUndefined();
+    expect(await findSession(core, secret, 'browser')).toBeUndefined();
   });
 
   it('tells when it will end', async () => {
-    expect((await find())?.idleExpiresAt).toBe(startTime + policy.idleMs);
+    expect((await find())?.idleExpiresAt).toBe(startTime + sessionPolicy.idleMs);
     for (let n = 0; n < 23; n++) {
       clock.advance(7 * hours);
       await find();
@@ -84,10 +86,10 @@ describe('a session', () => {
   });
 
   it('notes activity more often when idleness is short', async () => {
-    const short = { idleMs: 20_000, maxMs: policy.maxMs };
+    const short = { idleMs: 20_000, maxMs: sessionPolicy.maxMs };
     clock.advance(1000);
     const session = await findSession(
-      { sessions, policy: short, now: clock.now },
+      { sessions, sessionPolicy: short, now: clock.now },
       secret,
       'browser',
     );
@@ -97,21 +99,21 @@ describe('a session', () => {
   it('goes on while its activity can’t be noted, until it has been idle too long', async () => {
     const down = new AppError('temporarily_unavailable');
     const broken = { ...sessions, touch: () => Promise.reject(down) };
-    const dependencies = { sessions: broken, policy, now: clock.now };
-    clock.advance(policy.idleMs - 1);
+    const core = { sessions: broken, sessionPolicy, now: clock.now };
+    clock.advance(sessionPolicy.idleMs - 1);
     // Both as the store knows them: nobody is told of a time that does not hold.
-    expect(await findSession(dependencies, secret, 'browser')).toMatchObject({
-      ...{ identity, lastSeenAt: startTime, idleExpiresAt: startTime + policy.idleMs },
+    expect(await findSession(core, secret, 'browser')).toMatchObject({
+      ...{ identity, lastSeenAt: startTime, idleExpiresAt: startTime + sessionPolicy.idleMs },
     });
     clock.advance(1);
-    expect(await findSession(dependencies, secret, 'browser')).toBeUndefined();
+    expect(await findSession(core, secret, 'browser')).toBeUndefined();
   });
 
   it('fails for a bug in noting its activity', async () => {
     const broken = { ...sessions, touch: () => Promise.reject(new RangeError('a bug')) };
     clock.advance(1 * hours);
     await expect(
-      findSession({ sessions: broken, policy, now: clock.now }, secret, 'browser'),
+      findSession({ sessions: broken, sessionPolicy, now: clock.now }, secret, 'browser'),
     ).rejects.toBeInstanceOf(RangeError);
   });
 
@@ -119,26 +121,26 @@ describe('a session', () => {
     const down = new AppError('temporarily_unavailable');
     const broken = { ...sessions, read: () => Promise.reject(down) };
     await expect(
-      findSession({ sessions: broken, policy, now: clock.now }, secret, 'browser'),
+      findSession({ sessions: broken, sessionPolicy, now: clock.now }, secret, 'browser'),
     ).rejects.toBe(down);
   });
 
   it('that is required and missing is 401 with a way to sign in', async () => {
-    const dependencies = { sessions, policy, now: clock.now };
+    const core = { sessions, sessionPolicy, clients, now: clock.now };
     for (const text of [undefined, '', 'x', newSessionSecret(expiresAt).secret]) {
-      const error = await appErrorOf(() => requireSession(dependencies, text, 'browser'));
+      const error = await appErrorOf(() => requireSession(core, text, 'browser'));
       expect(error.code).toBe('unauthenticated');
       expect(error.public.login).toEqual({});
     }
-    expect(await requireSession(dependencies, secret, 'browser')).toMatchObject({ identity });
+    expect(await requireSession(core, secret, 'browser')).toMatchObject({ identity });
   });
 });
 
 describe('a session of another kind', () => {
   it('counts as none', async () => {
-    const dependencies = { sessions, policy, now: clock.now };
-    expect(await findSession(dependencies, secret, 'device')).toBeUndefined();
-    const error = await appErrorOf(() => requireSession(dependencies, secret, 'device'));
+    const core = { sessions, sessionPolicy, clients, now: clock.now };
+    expect(await findSession(core, secret, 'device')).toBeUndefined();
+    const error = await appErrorOf(() => requireSession(core, secret, 'device'));
     expect([error.code, error.public.challenge]).toEqual(['unauthenticated', 'Bearer']);
   });
 });

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import { afterAll, expect, it, vi } from 'vitest';
-import { createServices } from '../../../src/lib/services.ts';
+import { createAppCore } from '../../../src/lib/app-core.ts';
 import { configOf } from '../../support/environment.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
@@ -23,7 +23,7 @@ const TOKEN_STORAGE = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2
 
 async function startAndStop(settings: Record<string, string>) {
   const options = { log: createRecordingLog(), now: Date.now, startedAt: 0, random: Math.random };
-  const created = createServices(configOf({ TOKEN_STORAGE, ...settings }), options);
+  const created = createAppCore(configOf({ TOKEN_STORAGE, ...settings }), options);
   await vi.dynamicImportSettled();
   await created.stop();
 }

@@ -1,6 +1,6 @@
-import { staleSweepBefore } from '../../../src/lib/services.ts';
 import { createHeartbeatStore } from '../../../src/lib/storage/heartbeat-store.ts';
 import { createTable } from '../../../src/lib/storage/table.ts';
+import { createSweepTimes } from '../../../src/lib/sweep-times.ts';
 import { type Check, failed, ok, warning } from '../check.ts';
 
 const mend =
@@ -20,7 +20,7 @@ export const timer: Check = {
     if (!sweep) return warning('refresh-sweep has never run', mend);
     const when = timeZone === 'UTC' ? schedule : `${schedule}, ${timeZone}`;
     const detail = `refresh-sweep last ran at ${new Date(sweep.at).toISOString()}`;
-    return sweep.at < staleSweepBefore(schedule, timeZone)(time)
+    return sweep.at < createSweepTimes({ schedule, timeZone }, time).staleBefore(time)
       ? failed(`${detail}, and is late for its schedule (${when})`, mend)
       : ok(detail);
   },

@@ -2,6 +2,12 @@ import { AppError } from '../../errors.ts';
 
 const mendedBySignIn = new Set(['unauthenticated', 'reauth_required', 'consent_required']);
 
+/** Why a device's session counts for nothing once device sign-in is switched off. */
+export function deviceSignInOff(): AppError {
+  const detail = 'Device sign-in is switched off.';
+  return new AppError('unauthenticated', { detail, challenge: 'Bearer' });
+}
+
 /** What is told in a device's session: its user can't mend it at a `loginUrl`, but with a new sign-in. */
 export function toDeviceError(error: unknown): unknown {
   if (!(error instanceof AppError) || !error.public.login) return error;

@@ -1,20 +1,17 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
-import { type IdTokenExpectations, processIdToken } from '../id-token.ts';
-import { type OpenedSession, type OpenSessionDependencies, openSession } from '../open-session.ts';
+import type { Core } from '../core.ts';
+import { processIdToken } from '../id-token.ts';
+import { type OpenedSession, type OpeningCore, openSession } from '../open-session.ts';
 import type { Versioned } from '../ports.ts';
 import type { ClientDescription } from '../session-ports.ts';
-import type { IssuedTokens, TokenClient } from '../token-client.ts';
+import type { IssuedTokens } from '../token-client.ts';
 import { describeFault, TokenError, toAppError } from '../token-error.ts';
 import { classifyFault } from '../token-fault.ts';
 import { isPast, parseDeviceHandle } from './handle.ts';
-import type { DeviceKey, DeviceStore, PendingDeviceSignIn } from './ports.ts';
+import type { DeviceKey, PendingDeviceSignIn } from './ports.ts';
 
-export interface PollDependencies extends OpenSessionDependencies {
-  tokenClient: Pick<TokenClient, 'pollDevice'>;
-  devices: DeviceStore;
-  /** What the ID token must say, besides the time. */
-  expected: Omit<IdTokenExpectations, 'nonce' | 'now'>;
-}
+type PollCore = OpeningCore &
+  Pick<Core, 'tokenClient' | 'devices' | 'clients' | 'allowedTenants' | 'issuerOf'>;
 
 /** How a device sign-in is going. */
 export type DevicePoll =
@@ -40,31 +37,32 @@ type Polled = Versioned<PendingDeviceSignIn> & { key: DeviceKey };
  *   early, `forbidden` (once) with the reason `declined` or `blocked_by_policy`.
  */
 export async function pollDeviceSignIn(
-  dependencies: PollDependencies,
+  core: PollCore,
   handle: string,
   client: ClientDescription,
 ): Promise<DevicePoll> {
-  const { devices, now, log } = dependencies;
+  const { devices, clients, allowedTenants, issuerOf, now, log } = core;
+  if (!clients.device) throw new AppError('not_found');
   const startedAt = now();
-  const polled = await takeTurn(dependencies, handle);
-  const tokens = await requestTokens(dependencies, polled, startedAt);
+  const polled = await takeTurn(core, handle);
+  const tokens = await requestTokens(core, polled, startedAt);
   if (!tokens) return { state: 'pending', retryAfterSeconds: polled.intervalMs / 1000 };
   // The codes are spent, whatever comes of it.
   await devices.end(polled.key).catch((error) => {
     log.warn('device-sign-in-not-ended', describeFault(error));
   });
   const identity = processIdToken(tokens.idToken, {
-    ...dependencies.expected,
-    nonce: undefined,
+    clientId: clients.device.clientId,
+    ...{ allowedTenants, issuerOf, nonce: undefined },
     now: now(),
   });
   if (now() - startedAt > openWithinMs) throw new AppError('temporarily_unavailable');
-  const session = await openSession(dependencies, identity, tokens, { flow: 'device', client });
+  const session = await openSession(core, identity, tokens, { flow: 'device', client });
   return { state: 'signed-in', ...session };
 }
 
 /** Of polls at one time, one has its turn. */
-async function takeTurn({ devices, now }: PollDependencies, handle: string): Promise<Polled> {
+async function takeTurn({ devices, now }: PollCore, handle: string): Promise<Polled> {
   const key = parseDeviceHandle(handle);
   if (!key) throw unknownHandle();
   const signIn = await devices.read(key);
@@ -83,11 +81,11 @@ async function takeTurn({ devices, now }: PollDependencies, handle: string): Pro
 
 /** @returns undefined while the user has not decided. */
 async function requestTokens(
-  dependencies: PollDependencies,
+  core: PollCore,
   polled: Polled,
   startedAt: number,
 ): Promise<(IssuedTokens & { idToken: string }) | undefined> {
-  const { tokenClient, devices } = dependencies;
+  const { tokenClient, devices } = core;
   const { authorization, scopes, intervalMs, key } = polled;
   try {
     return await tokenClient.pollDevice(authorization, scopes);

@@ -1,18 +1,11 @@
 import { AppError } from '../../errors.ts';
-import type { Clock } from '../ports.ts';
-import type { TokenClient } from '../token-client.ts';
+import type { Core } from '../core.ts';
+import type { ClientDescription } from '../session-ports.ts';
 import { TokenError, toAppError } from '../token-error.ts';
 import { classifyFault } from '../token-fault.ts';
 import { newDeviceHandle } from './handle.ts';
-import type { DeviceStore } from './ports.ts';
 
-export interface StartDependencies {
-  tokenClient: Pick<TokenClient, 'startDevice'>;
-  devices: DeviceStore;
-  /** What every device sign-in asks for. */
-  scopes: readonly string[];
-  now: Clock;
-}
+type StartCore = Pick<Core, 'tokenClient' | 'devices' | 'clients' | 'limits' | 'now'>;
 
 /** The answer of `POST /device`. Times in seconds. */
 export interface StartedDeviceSignIn {
@@ -30,15 +23,16 @@ const minIntervalSeconds = 1;
 /**
  * Starts a device sign-in. The device code stays here.
  *
- * @throws AppError `misconfigured` if the identity provider takes no device sign-ins of this app,
+ * @throws AppError `not_found` where device sign-in is off, `throttled`; `misconfigured` if the identity provider takes no device sign-ins of this app,
  *   `temporarily_unavailable`.
  */
-export async function startDeviceSignIn({
-  tokenClient,
-  devices,
-  scopes,
-  now,
-}: StartDependencies): Promise<StartedDeviceSignIn> {
+export async function startDeviceSignIn(
+  { tokenClient, devices, clients, limits, now }: StartCore,
+  { address }: ClientDescription,
+): Promise<StartedDeviceSignIn> {
+  if (!clients.device) throw new AppError('not_found');
+  const { scopes } = clients.device;
+  await limits.deviceStarts(address);
   const authorization = await tokenClient.startDevice(scopes).catch((error: unknown) => {
     throw error instanceof TokenError ? toStartError(error) : error;
   });

@@ -1,22 +1,22 @@
 import { canonicalId } from '../../canonical-id.ts';
 import { AppError } from '../../errors.ts';
-import type { AccessTokenDependencies, TokenNeed, UsableToken } from '../access-token.ts';
+import type { AccessTokenCore, TokenNeed } from '../access-token.ts';
+import type { Actor } from '../activity.ts';
+import type { Core } from '../core.ts';
+import type { UsableToken } from '../ports.ts';
 import type { Flow, UserHash } from '../user.ts';
-import type { UnmetChallenges } from './claims-challenge.ts';
-import type { GraphAnswer, GraphClient, GraphRequest } from './ports.ts';
-import type { RejectionRefreshes } from './rejected-token.ts';
+import type { GraphAnswer, GraphRequest } from './ports.ts';
 import { consentRequired, missingScopes } from './scopes.ts';
 
-export interface GraphDependencies extends AccessTokenDependencies {
-  graph: GraphClient;
-  unmet: UnmetChallenges;
-  rejections: RejectionRefreshes;
-}
+export type GraphCore = AccessTokenCore &
+  Pick<Core, 'graph' | 'unmetChallenges' | 'rejectionRefreshes'>;
 
 /** Who Graph is asked for, and what it needs. */
 export interface GraphCall {
   user: UserHash;
   flow: Flow;
+  /** Who asks. Default: the user. */
+  actor?: Actor;
   /** Delegated permissions that the request needs. */
   scopes: readonly string[];
   /** Scopes that the user may be asked for. */
@@ -32,7 +32,7 @@ export interface GraphCall {
  *   forbids the request and the token lacks a scope for it; `bad_gateway` for anybody else's profile.
  */
 export async function askGraph(
-  { graph }: Pick<GraphDependencies, 'graph'>,
+  { graph }: Pick<Core, 'graph'>,
   { request, scopes, allowedScopes }: GraphCall,
   token: UsableToken,
 ): Promise<GraphAnswer> {

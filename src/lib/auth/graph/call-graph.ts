@@ -1,6 +1,11 @@
 import { AppError } from '../../errors.ts';
-import { accessTokenFor, type UsableToken } from '../access-token.ts';
-import { askGraph, type GraphCall, type GraphDependencies } from './ask-graph.ts';
+import { accessTokenFor } from '../access-token.ts';
+import { type AbsentUser, assertKept } from '../back-end.ts';
+import type { Core } from '../core.ts';
+import type { UsableToken } from '../ports.ts';
+import type { LiveSession } from '../session.ts';
+import type { Flow } from '../user.ts';
+import { askGraph, type GraphCall, type GraphCore } from './ask-graph.ts';
 import { ClaimsChallenge } from './claims-challenge.ts';
 import type { GraphAnswer, GraphRequest } from './ports.ts';
 import { askAgain } from './refused-token.ts';
@@ -19,6 +24,57 @@ export interface GraphAsk
   root: string;
 }
 
+/** What callers ask of Graph in a user's session. @throws AppError as {@link callGraph}. */
+export async function callGraphFor(
+  core: GraphCore & Pick<Core, 'publicBaseUrl'>,
+  { user, flow, identity: { oid } }: LiveSession,
+  asked: GraphAsk,
+): Promise<GraphAnswer> {
+  const owner = { user, flow, allowedScopes: scopesOf(core, flow) };
+  return callGraph(core, resolve(core, owner, { oid, ...asked }));
+}
+
+/** The profile of a session's user, which needs no place on the list. @throws AppError as {@link callGraph}. */
+export async function readProfile(
+  core: GraphCore & Pick<Core, 'publicBaseUrl'>,
+  { user, flow, identity: { oid } }: LiveSession,
+  call: Pick<GraphAsk, 'requestId' | 'traceparent' | 'until'>,
+): Promise<GraphAnswer> {
+  const ownUrl = `${core.publicBaseUrl}/graph`;
+  const profile = { method: 'GET', path: '/me', query: '', headers: {}, isFile: false } as const;
+  return callGraph(core, {
+    ...{ user, flow, scopes: ['User.Read'], allowedScopes: scopesOf(core, flow) },
+    request: { ...profile, body: undefined, ownUrl, oid, ...call },
+  });
+}
+
+/** What a back end asks of Graph for an absent user, to be sent by {@link callGraph}. */
+export function callForAbsent(
+  core: Pick<Core, 'graph' | 'clients' | 'refreshPolicy' | 'now' | 'publicBaseUrl'>,
+  { user, oid }: AbsentUser,
+  asked: GraphAsk,
+): GraphCall {
+  const inspect: GraphCall['inspect'] = (status) => assertKept(core, status);
+  const allowedScopes = scopesOf(core, 'code');
+  const owner = { user, flow: 'code', actor: 'back_end', allowedScopes, inspect } as const;
+  return resolve(core, owner, { oid, ...asked });
+}
+
+function scopesOf({ clients }: Pick<Core, 'clients'>, flow: Flow): readonly string[] {
+  return clients[flow]?.scopes ?? [];
+}
+
+/** @throws AppError for what is not on the list. */
+function resolve(
+  { graph, publicBaseUrl }: Pick<Core, 'graph' | 'publicBaseUrl'>,
+  owner: Omit<GraphCall, 'scopes' | 'request'>,
+  { method, path, query, root, ...rest }: GraphAsk & { oid: string },
+): GraphCall {
+  const { scopes, ...resource } = graph.resolve(method, path, query);
+  const request = { method, ...resource, ...rest, ownUrl: `${publicBaseUrl}${root}` };
+  return { ...owner, scopes, request };
+}
+
 /**
  * Asks Graph on a user's behalf. If Graph refuses the token, one refresh may bring a better one.
  *
@@ -26,20 +82,17 @@ export interface GraphAsk
  *   missing, `reauth_required` with the claims of an unmet challenge or with the reason
  *   `token_rejected`, `bad_gateway` for anybody else's profile.
  */
-export async function callGraph(
-  dependencies: GraphDependencies,
-  call: GraphCall,
-): Promise<GraphAnswer> {
-  const { user, flow, inspect } = call;
+export async function callGraph(core: GraphCore, call: GraphCall): Promise<GraphAnswer> {
+  const { user, flow, actor, inspect } = call;
   assertWithin(call.allowedScopes, call.scopes, flow);
-  const token = await accessTokenFor(dependencies, user, flow, inspect ? { inspect } : {});
+  const token = await accessTokenFor(core, user, flow, { actor, ...(inspect && { inspect }) });
   try {
-    return await askGraph(dependencies, call, token);
+    return await askGraph(core, call, token);
   } catch (refusal) {
-    const stored = isRefusal(refusal) ? await storedInstead(dependencies, call, token) : undefined;
-    if (!stored) return askAgain(dependencies, call, { token, refusal });
-    return askGraph(dependencies, call, stored).catch((again: unknown) =>
-      askAgain(dependencies, call, { token: stored, refusal: again }),
+    const stored = isRefusal(refusal) ? await storedInstead(core, call, token) : undefined;
+    if (!stored) return askAgain(core, call, { token, refusal });
+    return askGraph(core, call, stored).catch((again: unknown) =>
+      askAgain(core, call, { token: stored, refusal: again }),
     );
   }
 }
@@ -56,11 +109,11 @@ function isRefusal(error: unknown): boolean {
  * another instance what they would be asked for.
  */
 async function storedInstead(
-  dependencies: GraphDependencies,
-  { user, flow }: GraphCall,
+  core: GraphCore,
+  { user, flow, actor }: GraphCall,
   token: UsableToken,
 ): Promise<UsableToken | undefined> {
   if (!token.isRecalled) return undefined;
-  const stored = await accessTokenFor(dependencies, user, flow, { inspect: () => undefined });
+  const stored = await accessTokenFor(core, user, flow, { actor, inspect: () => undefined });
   return stored.token === token.token ? undefined : stored;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
-import { accessTokenInstead, type UsableToken } from '../access-token.ts';
-import { askGraph, type GraphCall, type GraphDependencies } from './ask-graph.ts';
+import { accessTokenInstead } from '../access-token.ts';
+import type { UsableToken } from '../ports.ts';
+import { askGraph, type GraphCall, type GraphCore } from './ask-graph.ts';
 import { ClaimsChallenge, claimsUnmet } from './claims-challenge.ts';
 import type { GraphAnswer } from './ports.ts';
 import { isTokenRejected } from './rejected-token.ts';
@@ -12,14 +13,14 @@ import { isTokenRejected } from './rejected-token.ts';
  * @throws the refusal, if no token helps.
  */
 export async function askAgain(
-  dependencies: GraphDependencies,
+  core: GraphCore,
   call: GraphCall,
   { token, refusal }: { token: UsableToken; refusal: unknown },
 ): Promise<GraphAnswer> {
   if (refusal instanceof ClaimsChallenge) {
-    return meetChallenge(dependencies, call, { token, claims: refusal.claims });
+    return meetChallenge(core, call, { token, claims: refusal.claims });
   }
-  if (isTokenRejected(refusal)) return replaceToken(dependencies, call, { token, refusal });
+  if (isTokenRejected(refusal)) return replaceToken(core, call, { token, refusal });
   throw refusal;
 }
 
@@ -28,46 +29,48 @@ export async function askAgain(
  * refresh and one repetition follow, or the repetition alone if the store has another token by now.
  */
 async function replaceToken(
-  dependencies: GraphDependencies,
+  core: GraphCore,
   call: GraphCall,
   { token, refusal }: { token: UsableToken; refusal: unknown },
 ): Promise<GraphAnswer> {
-  const { rejections } = dependencies;
-  const { user, flow } = call;
-  const mayRefresh = !rejections.isRecent(user, flow);
-  const other = await accessTokenInstead(dependencies, user, flow, { refused: token, mayRefresh });
+  const { rejectionRefreshes } = core;
+  const { user, flow, actor } = call;
+  const mayRefresh = !rejectionRefreshes.isRecent(user, flow);
+  const other = await accessTokenInstead(core, user, flow, {
+    ...{ refused: token, actor, mayRefresh },
+  });
   if (other.token === token.token) throw refusal;
-  if (other.isNew) rejections.note(user, flow);
-  return askGraph(dependencies, call, other).catch((again: unknown) => {
+  if (other.isNew) rejectionRefreshes.note(user, flow);
+  return askGraph(core, call, other).catch((again: unknown) => {
     if (!(again instanceof ClaimsChallenge)) throw again;
-    return meetChallenge(dependencies, call, { token: other, claims: again.claims });
+    return meetChallenge(core, call, { token: other, claims: again.claims });
   });
 }
 
 /** Graph wants a token that says more, or is newer: one refresh with its claims, one repetition. */
 async function meetChallenge(
-  dependencies: GraphDependencies,
+  core: GraphCore,
   call: GraphCall,
   challenge: { token: UsableToken; claims: string; isLast?: boolean },
 ): Promise<GraphAnswer> {
-  const { unmet } = dependencies;
-  const { user, flow } = call;
+  const { unmetChallenges: unmet } = core;
+  const { user, flow, actor } = call;
   const { token, claims, isLast = false } = challenge;
   const mine = { user, flow, claims };
   if (unmet.has(mine, token.token)) throw claimsUnmet(claims);
-  const latest = await accessTokenInstead(dependencies, user, flow, {
-    ...{ refused: token, claims },
+  const latest = await accessTokenInstead(core, user, flow, {
+    ...{ refused: token, actor, claims },
   }).catch((error: unknown) => {
     const isUnmet = error instanceof AppError && error.public.login?.claims !== undefined;
     if (isUnmet) unmet.add(mine, token.token);
     throw error;
   });
-  return askGraph(dependencies, call, latest).catch((error: unknown) => {
+  return askGraph(core, call, latest).catch((error: unknown) => {
     if (!(error instanceof ClaimsChallenge)) throw error;
     // Somebody else's refresh says nothing about what one with the claims would bring.
     if (!latest.isNew && !isLast) {
       const again = { token: latest, claims: error.claims, isLast: true };
-      return meetChallenge(dependencies, call, again);
+      return meetChallenge(core, call, again);
     }
     unmet.add({ ...mine, claims: error.claims }, latest.token);
     throw claimsUnmet(error.claims, error);

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { UsableToken } from '../access-token.ts';
+import type { UsableToken } from '../ports.ts';
 import type { Flow } from '../user.ts';
 
 /**

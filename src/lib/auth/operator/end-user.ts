@@ -1,6 +1,6 @@
 import { ConflictError, GoneError } from '../../errors.ts';
 import { lookAfterMs } from '../refresh/failure.ts';
-import { endAllSessions, type SignOutDependencies } from '../sign-out.ts';
+import { type EndingCore, endAllSessions, withoutRetention } from '../sign-out.ts';
 import type { ReauthReason } from '../token-fault.ts';
 import { type Flow, flows, type UserHash } from '../user.ts';
 
@@ -11,28 +11,21 @@ const reason: ReauthReason = 'session_revoked';
  * Signs a user out everywhere. Tokens that are retained are of no use until they have signed in
  * again, and back ends are told so.
  */
-export async function revokeUser(dependencies: SignOutDependencies, user: UserHash): Promise<void> {
-  await endAllSessions(dependencies, user);
-  for (const flow of flows) await endTokens(dependencies, user, flow);
+export async function revokeUser(core: EndingCore, user: UserHash): Promise<void> {
+  await endAllSessions(core, user);
+  for (const flow of flows) await endTokens(core, user, flow);
 }
 
 /** Deletes all that is kept of a user, retained or not. */
-export async function forgetUser(
-  dependencies: Omit<SignOutDependencies, 'retainMs'>,
-  user: UserHash,
-): Promise<void> {
-  await endAllSessions({ ...dependencies, retainMs: 0 }, user);
+export async function forgetUser(core: EndingCore, user: UserHash): Promise<void> {
+  await endAllSessions(withoutRetention(core), user);
 }
 
 /**
  * The record is written as a whole, and as new: a refresh that is under way takes what it finds
  * then for newer than its own, and keeps nothing. A record that can't be opened is deleted.
  */
-async function endTokens(
-  { tokens, now }: SignOutDependencies,
-  user: UserHash,
-  flow: Flow,
-): Promise<void> {
+async function endTokens({ tokens, now }: EndingCore, user: UserHash, flow: Flow): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const status = await tokens.readStatus(user, flow);
     if (!status) return;

@@ -22,17 +22,14 @@ export type ListedTokens = {
   | { user: null; unreadable: UnreadableReason | 'owner' }
 );
 
-export interface ListUsersDependencies {
-  tokens: Pick<TokenStore, 'shards' | 'records'>;
-  /** Whose a token cache is. */
-  ownerOf: (cache: string) => { oid: string; tid: string } | undefined;
-}
+/** Whose a token cache is. */
+type OwnerOf = (cache: string) => { oid: string; tid: string } | undefined;
 
 /** Everybody who has tokens, page by page. What can't be read is among them. */
-export async function* listUsers({
-  tokens,
-  ownerOf,
-}: ListUsersDependencies): AsyncGenerator<ListedTokens[]> {
+export async function* listUsers(
+  { tokens }: { tokens: Pick<TokenStore, 'shards' | 'records'> },
+  ownerOf: OwnerOf,
+): AsyncGenerator<ListedTokens[]> {
   for (const shard of tokens.shards) {
     for await (const page of tokens.records(shard)) {
       yield page.map((record) => toListed(record, ownerOf));
@@ -40,7 +37,7 @@ export async function* listUsers({
   }
 }
 
-function toListed(record: FoundRecord, ownerOf: ListUsersDependencies['ownerOf']): ListedTokens {
+function toListed(record: FoundRecord, ownerOf: OwnerOf): ListedTokens {
   const { user: hash, flow } = record;
   const named = { logName: logName(hash), flow };
   if ('unreadable' in record) return { user: null, ...named, unreadable: record.unreadable };

@@ -1,18 +1,10 @@
 import { AppError } from '../../errors.ts';
-import type { Clock, TokenStatus, TokenStore } from '../ports.ts';
-import type { SessionPolicy } from '../session.ts';
+import type { Core } from '../core.ts';
+import type { TokenStatus } from '../ports.ts';
 import { listSessions, type SessionSummary } from '../session-list.ts';
-import type { SessionStore } from '../session-ports.ts';
 import { iso } from '../session-view.ts';
 import { type Flow, flows, logName, userHash } from '../user.ts';
 import { formatUserId, parseUserId } from './user-id.ts';
-
-export interface ShowUserDependencies {
-  tokens: TokenStore;
-  sessions: SessionStore;
-  policy: SessionPolicy;
-  now: Clock;
-}
 
 /** A user's tokens for one client, without the tokens. Times are ISO 8601 in UTC. */
 export interface ShownTokens {
@@ -47,16 +39,19 @@ export interface ShownUser {
  * @param id `oid.tid`
  * @throws AppError as {@link parseUserId}; `not_found` for who has nothing here.
  */
-export async function showUser(dependencies: ShowUserDependencies, id: string): Promise<ShownUser> {
+export async function showUser(
+  core: Pick<Core, 'tokens' | 'sessions' | 'sessionPolicy' | 'now'>,
+  id: string,
+): Promise<ShownUser> {
   const owner = parseUserId(id);
   const user = userHash(owner);
-  const { tokens } = dependencies;
+  const { tokens } = core;
   const shown: ShownTokens[] = [];
   for (const flow of flows) {
     const status = await tokens.readStatus(user, flow);
     if (status) shown.push(toShown(status, (await tokens.read(user, flow)) !== undefined));
   }
-  const sessions = await listSessions(dependencies, { user });
+  const sessions = await listSessions(core, { user });
   if (shown.length === 0 && sessions.length === 0) {
     const detail = 'There is nothing of this user here.';
     throw new AppError('not_found', { detail });

@@ -1,19 +1,19 @@
 import type { TokenStatus } from '../ports.ts';
-import { endDeadSessions, type SignOutDependencies } from '../sign-out.ts';
-import type { RefreshDependencies } from './outcome.ts';
+import { type EndingCore, endDeadSessions } from '../sign-out.ts';
 
 /**
- * Ends the dead sessions of a user whom only back ends still use. A back end keeps tokens fresh, and
- * no session alive: without retention the tokens go with the last session.
+ * Ends the dead sessions of a user whom only back ends still use, before their tokens are refreshed.
+ * A back end keeps tokens fresh, but no session alive: without retention the tokens go with the last
+ * session.
+ *
+ * @returns whether tokens were deleted.
  */
-export function createEndAbandoned(
-  dependencies: SignOutDependencies,
-): RefreshDependencies['endAbandoned'] {
-  return async (status: TokenStatus) => {
-    const { policy, now } = dependencies;
-    const { user, lastSeenAt, usedAt, sessionsEndAt } = status;
-    const mayBeDead = usedAt > lastSeenAt && now() - lastSeenAt >= policy.idleMs;
-    if (!mayBeDead || sessionsEndAt <= now()) return false;
-    return endDeadSessions(dependencies, user);
-  };
+export async function endAbandoned(
+  core: EndingCore,
+  { user, lastSeenAt, usedAt, sessionsEndAt }: TokenStatus,
+): Promise<boolean> {
+  const { sessionPolicy, now } = core;
+  const mayBeDead = usedAt > lastSeenAt && now() - lastSeenAt >= sessionPolicy.idleMs;
+  if (!mayBeDead || sessionsEndAt <= now()) return false;
+  return endDeadSessions(core, user);
 }

@@ -1,17 +1,8 @@
-import type { Clock, Log } from '../ports.ts';
+import type { Core } from '../core.ts';
 import { describeFault } from '../token-error.ts';
-import type { HeartbeatStore } from './ports.ts';
-import { type SweepDependencies, sweep } from './sweep.ts';
+import { type SweepCore, sweep } from './sweep.ts';
 
-export interface CatchUpDependencies extends SweepDependencies {
-  heartbeats: HeartbeatStore;
-  /** When the timer should have run at the latest. */
-  staleBefore: (now: number) => number;
-  /** Until when the timer may not yet have run since the process started. */
-  startingUntil: () => number;
-  now: Clock;
-  log: Log;
-}
+type CatchUpCore = SweepCore & Pick<Core, 'sweepTimes' | 'log'>;
 
 /** One instance looks, and all instances together sweep, at most once in this time. */
 const intervalMs = 60_000;
@@ -20,23 +11,23 @@ const intervalMs = 60_000;
  * Makes up for a timer that does not run: to be called with every request. It returns at once; now
  * and then it looks at the heartbeat, and if that is stale, sweeps on the side.
  */
-export function createCatchUp(dependencies: CatchUpDependencies): () => void {
-  const { now, log } = dependencies;
+export function createCatchUp(core: CatchUpCore): () => void {
+  const { now, log } = core;
   let lookAt = 0;
   return () => {
     if (now() < lookAt) return;
     lookAt = now() + intervalMs;
-    catchUp(dependencies).catch((error) => log.warn('catch-up-failed', describeFault(error)));
+    catchUp(core).catch((error) => log.warn('catch-up-failed', describeFault(error)));
   };
 }
 
-async function catchUp(dependencies: CatchUpDependencies): Promise<void> {
-  const { heartbeats, staleBefore, startingUntil, now, log } = dependencies;
+async function catchUp(core: CatchUpCore): Promise<void> {
+  const { heartbeats, sweepTimes, now, log } = core;
   const time = now();
-  if (time < startingUntil()) return;
+  if (time < sweepTimes.startingUntil()) return;
   const last = await heartbeats.read(time);
-  if ((last.sweep?.at ?? 0) >= staleBefore(time)) return;
+  if ((last.sweep?.at ?? 0) >= sweepTimes.staleBefore(time)) return;
   if ((last.catchUp?.at ?? 0) > time - intervalMs) return;
-  const { due, enqueued } = await sweep(dependencies, 'request');
+  const { due, enqueued } = await sweep(core, 'request');
   log.warn('timer-late', { due, enqueued });
 }

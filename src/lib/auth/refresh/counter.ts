@@ -7,7 +7,7 @@ export const countPeriodMs = 10 * 60_000;
 /** Milliseconds from a count to its writing: what comes meanwhile is written with it. */
 const writeAfterMs = 10_000;
 
-export interface CounterDependencies {
+export interface CounterOptions {
   heartbeats: HeartbeatStore;
   /** Names this process among the instances. */
   instance: string;
@@ -29,10 +29,8 @@ interface Period {
 }
 
 /** Counts what becomes of refreshes here, and writes that down for all to see, a few times a minute. */
-export function createCounter(
-  dependencies: CounterDependencies,
-): (outcome: CountedOutcome) => void {
-  const { heartbeats, instance, now, later, log } = dependencies;
+export function createCounter(options: CounterOptions): (outcome: CountedOutcome) => void {
+  const { heartbeats, instance, now, later, log } = options;
   let period = newPeriod(0);
   let isWriting = false;
 

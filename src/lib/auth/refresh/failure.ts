@@ -7,7 +7,7 @@ import { classifyFault, type TokenFault } from '../token-fault.ts';
 import { isTooLarge, tokensTooLarge, tooLargeReason } from '../too-large.ts';
 import { backOff } from './back-off.ts';
 import type { GateFault } from './gate.ts';
-import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
+import type { RefreshCore, RefreshOutcome, RefreshRequest } from './outcome.ts';
 
 /** When the janitor looks at tokens that nobody can use any more. */
 export const lookAfterMs = 24 * 60 * 60 * 1000;
@@ -20,7 +20,7 @@ const maxAttempts = 5;
  * @param leased the record, and our lease on it, which is given back.
  */
 export async function settleFailure(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   request: RefreshRequest,
   leased: Versioned<TokenRecord>,
   met: GateFault & { error: unknown },
@@ -29,18 +29,18 @@ export async function settleFailure(
   const { classified, fault, error } = met;
   switch (classified.class) {
     case 'operator':
-      await giveBack(dependencies, leased);
+      await giveBack(core, leased);
       return { kind: 'failed', error: new AppError('misconfigured', {}, error), accessToken };
     case 'transient':
-      return noteBackOff(dependencies, request, leased, { fault, error });
+      return noteBackOff(core, request, leased, { fault, error });
     case 'user':
     case 'administrator':
       if (request.claims !== undefined) {
         // What can't be had are the claims. If the sign-in is over, the next refresh finds it so.
-        await giveBack(dependencies, leased);
+        await giveBack(core, leased);
         return { kind: 'refused', error: claimsUnmet(request.claims, error) };
       }
-      return endSignIn(dependencies, leased, signInEnded(classified.reason, error));
+      return endSignIn(core, leased, signInEnded(classified.reason, error));
   }
 }
 
@@ -75,7 +75,7 @@ export function backingOff(
 
 /** Best effort: a lease that can't be given back runs out. */
 export async function giveBack(
-  { tokens }: RefreshDependencies,
+  { tokens }: RefreshCore,
   leased: Versioned<TokenRecord>,
 ): Promise<void> {
   const drop = (record: Versioned<TokenRecord>) =>
@@ -92,12 +92,12 @@ export async function giveBack(
 }
 
 async function noteBackOff(
-  dependencies: RefreshDependencies,
-  { by }: RefreshRequest,
+  core: RefreshCore,
+  { by, actor }: RefreshRequest,
   leased: Versioned<TokenRecord>,
   { fault, error }: { fault: TokenFault | undefined; error: unknown },
 ): Promise<RefreshOutcome> {
-  const { now, refreshPolicy, log, actor } = dependencies;
+  const { now, refreshPolicy, log } = core;
   const failures = leased.failures + 1;
   const told = fault ?? { retryAfterSeconds: undefined, errorCodes: [] };
   const { retryMs, dueMs } = backOff(failures, told, refreshPolicy.random);
@@ -111,7 +111,7 @@ async function noteBackOff(
     ...(by === 'request' && seenBy(actor, time)),
   };
   const { accessToken } = leased;
-  const isNoted = await changeLeased(dependencies, leased, change).catch((failure: unknown) => {
+  const isNoted = await changeLeased(core, leased, change).catch((failure: unknown) => {
     if (failure instanceof GoneError) throw failure;
     log.warn('back-off-not-noted', describeFault(failure));
     return true;
@@ -125,16 +125,16 @@ async function noteBackOff(
  * read again first.
  */
 export async function endSignIn(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   leased: Versioned<TokenRecord>,
   error: AppError,
 ): Promise<RefreshOutcome> {
-  const { tokens, now } = dependencies;
+  const { tokens, now } = core;
   const { user, flow, refreshedAt, accessToken } = leased;
   const present = await tokens.readStatus(user, flow);
   if (!present) return { kind: 'gone' };
   if (present.refreshedAt !== refreshedAt) return { kind: 'busy', accessToken };
-  const ended = await changeLeased(dependencies, present, {
+  const ended = await changeLeased(core, present, {
     state: 'reauth_required',
     reason: error.public.reason,
     failures: 0,
@@ -150,7 +150,7 @@ export async function endSignIn(
  * @throws ConflictError if others change the row all the time.
  */
 async function changeLeased(
-  { tokens }: RefreshDependencies,
+  { tokens }: RefreshCore,
   leased: Versioned<TokenStatus>,
   change: StatusChange,
 ): Promise<boolean> {

@@ -1,28 +1,15 @@
 import { UnusableError } from '../../errors.ts';
 import { mapBounded } from '../../lists.ts';
-import type { DeviceStore } from '../device/ports.ts';
-import type { Clock, DueMark, Log, TokenStore } from '../ports.ts';
-import type { SessionPolicy } from '../session.ts';
-import type { ConsumedStateStore, FoundSession, SessionStore } from '../session-ports.ts';
-import { endDeadSessions } from '../sign-out.ts';
+import type { Core } from '../core.ts';
+import type { DueMark } from '../ports.ts';
+import type { FoundSession } from '../session-ports.ts';
+import { type EndingCore, endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
 import { isStale, markedBy } from './due-mark.ts';
-import type { HeartbeatStore, JanitorRun } from './ports.ts';
+import type { JanitorRun } from './ports.ts';
 
-export interface JanitorDependencies {
-  tokens: TokenStore;
-  sessions: SessionStore;
-  states: ConsumedStateStore;
-  devices: DeviceStore;
-  heartbeats: HeartbeatStore;
-  /** Looks after the keys that seal, if it is time. */
-  rotateKeys: () => Promise<unknown>;
-  sessionPolicy: SessionPolicy;
-  /** How long tokens outlive their user's last session. */
-  retainMs: number;
-  now: Clock;
-  log: Log;
-}
+type JanitorCore = EndingCore &
+  Pick<Core, 'states' | 'devices' | 'heartbeats' | 'rotateKeys' | 'log'>;
 
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
@@ -39,13 +26,13 @@ const keepCountsMs = 2 * hourMs;
  *
  * @throws the first step's error, after all the other steps; then it leaves no figures.
  */
-export async function clean(dependencies: JanitorDependencies): Promise<JanitorRun> {
-  const { states, devices, heartbeats, now } = dependencies;
+export async function clean(core: JanitorCore): Promise<JanitorRun> {
+  const { states, devices, heartbeats, now } = core;
   const startedAt = now();
-  const sessions = await settled(endExpiredSessions(dependencies, startedAt));
-  const ended = await settled(deleteEndedTokens(dependencies, startedAt));
+  const sessions = await settled(endExpiredSessions(core, startedAt));
+  const ended = await settled(deleteEndedTokens(core, startedAt));
   const removedStates = await settled(states.removeBefore(startedAt - keepStatesMs));
-  const rotatedKeys = await settled(dependencies.rotateKeys());
+  const rotatedKeys = await settled(core.rotateKeys());
   const removedDevices = await settled(devices.removeBefore(startedAt - keepStatesMs));
   const counts = await settled(heartbeats.deleteBefore(startedAt - keepCountsMs));
   counts();
@@ -73,13 +60,13 @@ function settled<T>(step: Promise<T>): Promise<() => T> {
 }
 
 async function endExpiredSessions(
-  dependencies: JanitorDependencies,
+  core: JanitorCore,
   now: number,
 ): Promise<{ count: number; users: number }> {
   let count = 0;
   let users = 0;
-  for await (const page of dependencies.sessions.expired(now)) {
-    const ended = await mapBounded(page, (session) => endExpired(dependencies, session, now));
+  for await (const page of core.sessions.expired(now)) {
+    const ended = await mapBounded(page, (session) => endExpired(core, session, now));
     count += ended.filter((each) => each !== 'failed').length;
     users += ended.filter((each) => each === 'forgotten').length;
   }
@@ -88,11 +75,12 @@ async function endExpiredSessions(
 
 /** The session goes last: if anything before it fails, the next run finds it again. */
 async function endExpired(
-  { tokens, sessions, retainMs, log }: JanitorDependencies,
+  { tokens, sessions, refreshPolicy, log }: JanitorCore,
   { user, ...place }: FoundSession,
   now: number,
 ): Promise<'ended' | 'forgotten' | 'failed'> {
   try {
+    const { retainMs } = refreshPolicy;
     const forgotten = user && (await tokens.signOut(user, [place.key.hash], { now, retainMs }));
     await sessions.remove([place]);
     return forgotten ? 'forgotten' : 'ended';
@@ -102,14 +90,14 @@ async function endExpired(
   }
 }
 
-async function deleteEndedTokens(dependencies: JanitorDependencies, now: number): Promise<number> {
-  const { tokens, log } = dependencies;
+async function deleteEndedTokens(core: JanitorCore, now: number): Promise<number> {
+  const { tokens, log } = core;
   let users = 0;
   const unlessFailed = (work: Promise<void>) =>
     work.catch((error) => log.warn('tokens-not-deleted', describeFault(error)));
   const deleteMarked = async (mark: DueMark) => {
     try {
-      if (await deleteEnded(dependencies, mark, now)) users += 1;
+      if (await deleteEnded(core, mark, now)) users += 1;
     } catch (error) {
       if (!(error instanceof UnusableError)) throw error;
       await tokens.postponeMark(mark, () => now + dayMs);
@@ -125,22 +113,18 @@ async function deleteEndedTokens(dependencies: JanitorDependencies, now: number)
 }
 
 /** While the user still has a session, or the reason is of use: looked at again a day later. */
-async function deleteEnded(
-  dependencies: JanitorDependencies,
-  mark: DueMark,
-  now: number,
-): Promise<boolean> {
-  const { tokens, retainMs, sessionPolicy: policy } = dependencies;
+async function deleteEnded(core: JanitorCore, mark: DueMark, now: number): Promise<boolean> {
+  const { tokens, refreshPolicy } = core;
   const status = await tokens.readStatus(mark.user, mark.flow);
   if (isStale(mark, status)) {
     await tokens.dropStaleMark(mark);
     return false;
   }
-  if (await endDeadSessions({ ...dependencies, policy }, mark.user)) return true;
+  if (await endDeadSessions(core, mark.user)) return true;
   // The end of the sessions may have been noted just now.
   const present = await tokens.readStatus(mark.user, mark.flow);
   if (!present) return false;
-  if (present.sessionsEndAt + Math.min(retainMs, keepEndedMs) <= now) {
+  if (present.sessionsEndAt + Math.min(refreshPolicy.retainMs, keepEndedMs) <= now) {
     await tokens.remove(markedBy(present, mark));
     return true;
   }

@@ -1,48 +1,32 @@
 import type { AppError } from '../../errors.ts';
 import type { Actor } from '../activity.ts';
-import type {
-  AccessToken,
-  Clock,
-  DueMark,
-  Log,
-  TokenRecord,
-  TokenStatus,
-  TokenStore,
-  Versioned,
-} from '../ports.ts';
-import type { TokenClient } from '../token-client.ts';
+import type { Core } from '../core.ts';
+import type { AccessToken, DueMark, TokenRecord, Versioned } from '../ports.ts';
 import type { Flow, UserHash } from '../user.ts';
-import type { TokenGate } from './gate.ts';
-import type { LeaseWatch } from './lease-watch.ts';
-import type { CountedOutcome } from './ports.ts';
-import type { RefreshPolicy } from './schedule.ts';
 
-export interface RefreshDependencies {
-  tokens: TokenStore;
-  tokenClient: TokenClient;
-  gate: TokenGate;
-  leases: LeaseWatch;
-  refreshPolicy: RefreshPolicy;
-  /** Whether the app has the client that a flow's tokens were issued to: that of devices may be off. */
-  isOffered: (flow: Flow) => boolean;
-  now: Clock;
-  sleep: (ms: number) => Promise<void>;
-  /** Whose activity a request is. Default: the user's. */
-  actor?: Actor;
-  /**
-   * Asked before each refresh: ends dead sessions of a user whom only back ends still use.
-   *
-   * @returns whether the tokens went with them.
-   */
-  endAbandoned: (status: TokenStatus) => Promise<boolean>;
-  count: (outcome: CountedOutcome) => void;
-  log: Log;
-}
+/** What refreshes tokens. */
+export type RefreshCore = Pick<
+  Core,
+  | 'tokens'
+  | 'sessions'
+  | 'tokenClient'
+  | 'gate'
+  | 'leases'
+  | 'clients'
+  | 'sessionPolicy'
+  | 'refreshPolicy'
+  | 'count'
+  | 'now'
+  | 'sleep'
+  | 'log'
+>;
 
 export interface RefreshRequest {
   user: UserHash;
   flow: Flow;
   by: TokenRecord['refreshedBy'];
+  /** Whose activity a request is. Default: the user's. */
+  actor?: Actor | undefined;
   /** Whether a record, as it is now, needs refresh. */
   wanted: (record: TokenRecord) => boolean;
   /** The mark that brought us here; what is written moves it. */

@@ -1,6 +1,6 @@
 import type { UnusableReason } from '../../errors.ts';
+import type { Core } from '../core.ts';
 import type { DueMark } from '../ports.ts';
-import type { RefreshDependencies } from './outcome.ts';
 
 /** Why nobody can work on a user now, though neither the user nor the store is at fault. */
 export type Obstacle = UnusableReason | 'operator';
@@ -24,7 +24,7 @@ const spread = 1 / 3;
  * row stays as it is.
  */
 export function postpone(
-  { tokens, now, refreshPolicy }: Pick<RefreshDependencies, 'tokens' | 'now' | 'refreshPolicy'>,
+  { tokens, now, refreshPolicy }: Pick<Core, 'tokens' | 'now' | 'refreshPolicy'>,
   mark: DueMark,
   obstacle: Obstacle,
 ): Promise<void> {

@@ -6,12 +6,13 @@ import type { TokenRecord, Versioned } from '../ports.ts';
 import { describeFault, signInEnded } from '../token-error.ts';
 import type { ReauthReason } from '../token-fault.ts';
 import { logName } from '../user.ts';
+import { endAbandoned } from './abandoned.ts';
 import { isBackingOff } from './back-off.ts';
 import { markedBy } from './due-mark.ts';
 import { backingOff, endSignIn, faultOf, giveBack, settleFailure } from './failure.ts';
 import { type GateFault, gateKey } from './gate.ts';
 import { leaseMs } from './lease-watch.ts';
-import type { RefreshDependencies, RefreshOutcome, RefreshRequest } from './outcome.ts';
+import type { RefreshCore, RefreshOutcome, RefreshRequest } from './outcome.ts';
 import { isHot, lastUse } from './schedule.ts';
 import { openSlot } from './slot.ts';
 
@@ -25,22 +26,22 @@ const maxLeaseAttempts = 5;
  * @throws AppError if the store can't be reached.
  */
 export async function refreshTokens(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
-  const { tokens, gate, isOffered, endAbandoned } = dependencies;
-  const found = judge(dependencies, request, await tokens.read(request.user, request.flow));
+  const { tokens, gate, clients } = core;
+  const found = judge(core, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
   const record = markedBy(found.record, request.mark);
   const { accessToken } = record;
-  if (await endAbandoned(record)) return { kind: 'gone' };
+  if (await endAbandoned(core, record)) return { kind: 'gone' };
   try {
-    if (!isOffered(record.flow)) return await endUnoffered(dependencies, request, record);
+    if (!clients[record.flow]) return await endUnoffered(core, request, record);
     const closed = await gate.enter(gateKey(record), record.user, request.by);
     if (closed) return { kind: 'failed', error: closed, accessToken };
-    const leased = await takeLease(dependencies, request, record);
+    const leased = await takeLease(core, request, record);
     if (leased.kind !== 'ready') return leased;
-    return await refreshLeased(dependencies, request, leased.record);
+    return await refreshLeased(core, request, leased.record);
   } catch (error) {
     if (error instanceof GoneError) return { kind: 'gone' };
     if (error instanceof ConflictError) return { kind: 'busy', accessToken };
@@ -56,7 +57,7 @@ interface Ready {
 
 /** Whether a record, as it was read just now, may be refreshed. */
 function judge(
-  { now, leases }: RefreshDependencies,
+  { now, leases }: RefreshCore,
   { wanted, by }: RefreshRequest,
   record: Versioned<TokenRecord> | undefined,
 ): RefreshOutcome | Ready {
@@ -81,11 +82,11 @@ function judge(
  * @throws ConflictError if others change the record all the time, GoneError, AppError.
  */
 async function takeLease(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   request: RefreshRequest,
   record: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome | Ready> {
-  const { tokens, now } = dependencies;
+  const { tokens, now } = core;
   const owner = randomUUID();
   let present = record;
   for (let attempt = 1; ; attempt++) {
@@ -97,7 +98,7 @@ async function takeLease(
       if (!(error instanceof ConflictError)) throw error;
       const changed = await tokens.read(request.user, request.flow);
       if (changed?.lease?.owner === owner) return { kind: 'ready', record: changed };
-      const found = judge(dependencies, request, changed);
+      const found = judge(core, request, changed);
       if (found.kind !== 'ready') return found;
       if (attempt === maxLeaseAttempts) throw error;
       present = markedBy(found.record, request.mark);
@@ -106,13 +107,13 @@ async function takeLease(
 }
 
 async function refreshLeased(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   request: RefreshRequest,
   leased: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome> {
-  const { tokenClient, gate, count } = dependencies;
+  const { tokenClient, gate, count } = core;
   const { user, scopes } = leased;
-  const slot = openSlot(dependencies, request, leased);
+  const slot = openSlot(core, request, leased);
   try {
     const issued = await tokenClient.refresh(slot, scopes, request.claims);
     count('refreshed');
@@ -122,22 +123,21 @@ async function refreshLeased(
     const issued = slot.issued();
     if (slot.storeFailed() && issued && request.by === 'request') {
       // Not kept, and good for whoever waits for it.
-      audit(dependencies, request, error, 'failed');
-      await giveBack(dependencies, leased);
+      audit(core, request, error, 'failed');
+      await giveBack(core, leased);
       return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
     }
     const met = slot.storeFailed() ? undefined : faultOf(error);
     if (!met) {
-      audit(dependencies, request, error, 'failed');
-      await giveBack(dependencies, leased);
+      audit(core, request, error, 'failed');
+      await giveBack(core, leased);
       throw error;
     }
     gate.leave(gateKey(leased), user, met);
-    const outcome = await settleFailure(dependencies, request, leased, { ...met, error });
+    const outcome = await settleFailure(core, request, leased, { ...met, error });
     const isEnded = outcome.kind === 'refused' && request.claims === undefined;
-    audit(dependencies, request, error, isEnded ? 'reauth_required' : 'failed');
-    if (outcome.kind === 'failed')
-      count(hasRunOut(dependencies, leased, met) ? 'expired' : 'failed');
+    audit(core, request, error, isEnded ? 'reauth_required' : 'failed');
+    if (outcome.kind === 'failed') count(hasRunOut(core, leased, met) ? 'expired' : 'failed');
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {
@@ -147,23 +147,23 @@ async function refreshLeased(
 
 /** Ends the sign-in of a device, where device sign-in is off: nobody can refresh its tokens. */
 async function endUnoffered(
-  dependencies: RefreshDependencies,
+  core: RefreshCore,
   request: RefreshRequest,
   record: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome> {
   const reason: ReauthReason = 'device_sign_in_off';
   const error = signInEnded(reason);
-  const outcome = await endSignIn(dependencies, record, error);
+  const outcome = await endSignIn(core, record, error);
   if (outcome.kind === 'refused') {
-    audit(dependencies, request, error, 'reauth_required');
-    dependencies.count('reauthRequired');
+    audit(core, request, error, 'reauth_required');
+    core.count('reauthRequired');
   }
   return outcome;
 }
 
 /** Whether time alone can help a user who was there lately and has no valid token left. */
 function hasRunOut(
-  { now, refreshPolicy }: RefreshDependencies,
+  { now, refreshPolicy }: RefreshCore,
   record: TokenRecord,
   { classified }: GateFault,
 ): boolean {
@@ -172,7 +172,7 @@ function hasRunOut(
 }
 
 function audit(
-  { log }: RefreshDependencies,
+  { log }: RefreshCore,
   { user, flow, by }: RefreshRequest,
   error: unknown,
   outcome: 'failed' | 'reauth_required',

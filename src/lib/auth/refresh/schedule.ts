@@ -9,6 +9,8 @@ export interface RefreshPolicy {
   keepAliveMs: number;
   /** How long tokens outlive their user's last session. */
   retainMs: number;
+  /** Refreshes of one tenant that an instance makes in a second at most. */
+  budgetPerSecond: number;
   /** 0 up to 1; spreads users that signed in together. */
   random: () => number;
 }

@@ -1,17 +1,7 @@
-import type { Clock } from '../ports.ts';
+import type { Core } from '../core.ts';
 import { countPeriodMs } from './counter.ts';
 import { isOutage } from './outage.ts';
-import type { HeartbeatStore, RefreshCounts, RefreshQueue } from './ports.ts';
-
-export interface ServiceLevelDependencies {
-  heartbeats: HeartbeatStore;
-  queue: RefreshQueue;
-  /** When the timer should have run at the latest. */
-  staleBefore: (now: number) => number;
-  /** Until when the timer may not yet have run since the process started. */
-  startingUntil: () => number;
-  now: Clock;
-}
+import type { RefreshCounts } from './ports.ts';
 
 /**
  * What can be wrong: the timer does not run, the workers don't keep up, every refresh of the last
@@ -52,10 +42,9 @@ const longestOverdueMs = 300_000;
 export async function readServiceLevel({
   heartbeats,
   queue,
-  staleBefore,
-  startingUntil,
+  sweepTimes,
   now,
-}: ServiceLevelDependencies): Promise<ServiceLevel> {
+}: Pick<Core, 'heartbeats' | 'queue' | 'sweepTimes' | 'now'>): Promise<ServiceLevel> {
   const time = now();
   const period = time - (time % countPeriodMs);
   const [figures, queueDepth] = await Promise.all([
@@ -63,12 +52,12 @@ export async function readServiceLevel({
     queue.depth(),
   ]);
   const { sweep, catchUp, janitor, counts, breakerOpenUntil } = figures;
-  const isStarting = time < startingUntil();
+  const isStarting = time < sweepTimes.startingUntil();
   const latest = (sweep?.at ?? 0) >= (catchUp?.at ?? 0) ? sweep : catchUp;
   const oldestOverdueMs = latest?.oldestOverdueMs ?? 0;
   const isBreakerOpen = breakerOpenUntil > time;
   const found: Record<ServiceProblem, boolean> = {
-    sweep_late: (sweep?.at ?? 0) < staleBefore(time),
+    sweep_late: (sweep?.at ?? 0) < sweepTimes.staleBefore(time),
     overdue: oldestOverdueMs > longestOverdueMs,
     failing: isOutage(figures.minutes, time),
     breaker_open: isBreakerOpen,

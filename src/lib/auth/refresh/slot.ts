@@ -4,7 +4,7 @@ import type { TokenRecord, Versioned } from '../ports.ts';
 import type { IssuedTokens, TokenSlot } from '../token-client.ts';
 import { toTokenRecord } from '../token-record.ts';
 import { isTooLarge } from '../too-large.ts';
-import type { RefreshDependencies, RefreshRequest } from './outcome.ts';
+import type { RefreshCore, RefreshRequest } from './outcome.ts';
 
 /** Milliseconds before tries to keep what was issued: a lost refresh token may be lost for good. */
 const pausesMs = [500, 1_500];
@@ -25,11 +25,11 @@ export interface LeasedSlot extends TokenSlot {
  * @param leased the record, with a lease that is ours.
  */
 export function openSlot(
-  dependencies: RefreshDependencies,
-  { user, flow, by }: RefreshRequest,
+  core: RefreshCore,
+  { user, flow, by, actor }: RefreshRequest,
   leased: Versioned<TokenRecord>,
 ): LeasedSlot {
-  const { tokens, refreshPolicy, now, sleep, actor } = dependencies;
+  const { tokens, refreshPolicy, now, sleep } = core;
   let current: Versioned<TokenRecord> | undefined = leased;
   let storeFailed = false;
   let asked = false;

@@ -1,16 +1,9 @@
-import type { Clock, DueMark, TokenStore } from '../ports.ts';
-import type { Heartbeat, HeartbeatStore, RefreshQueue } from './ports.ts';
+import type { Core } from '../core.ts';
+import type { DueMark, TokenStore } from '../ports.ts';
+import type { Heartbeat } from './ports.ts';
 import { chooseByTurns, largestTenants } from './turns.ts';
 
-export interface SweepDependencies {
-  tokens: TokenStore;
-  queue: RefreshQueue;
-  heartbeats: HeartbeatStore;
-  /** Of one tenant; a sweep hands over so much work at a time. */
-  budgetPerSecond: number;
-  now: Clock;
-  random: () => number;
-}
+export type SweepCore = Pick<Core, 'tokens' | 'queue' | 'heartbeats' | 'refreshPolicy' | 'now'>;
 
 /** Seconds of the budget's work that may still wait in the queue for more to be put in. */
 const deepQueueSeconds = 20;
@@ -31,9 +24,11 @@ const furtherPages = 7;
  *   shard leaves no heartbeat.
  */
 export async function sweep(
-  { tokens, queue, heartbeats, budgetPerSecond, now, random }: SweepDependencies,
+  core: SweepCore,
   by: 'timer' | 'request' = 'timer',
 ): Promise<Heartbeat> {
+  const { tokens, queue, heartbeats, refreshPolicy, now } = core;
+  const { budgetPerSecond } = refreshPolicy;
   const startedAt = now();
   const depth = await queue.depth();
   const isDeep = depth > deepQueueSeconds * budgetPerSecond;
@@ -41,9 +36,7 @@ export async function sweep(
     by === 'timer' ? sweepSeconds * budgetPerSecond - depth : catchUpSeconds * budgetPerSecond;
   const room = isDeep ? 0 : Math.max(0, Math.ceil(limit / tokens.shards.length));
   const shards = await Promise.allSettled(
-    tokens.shards.map((shard) =>
-      sweepShard({ tokens, queue, random }, { shard, upTo: startedAt, room }),
-    ),
+    tokens.shards.map((shard) => sweepShard(core, { shard, upTo: startedAt, room })),
   );
   const swept = shards.map((shard) => {
     if (shard.status === 'rejected') throw shard.reason;
@@ -69,11 +62,11 @@ interface ShardSweep {
 }
 
 async function sweepShard(
-  { tokens, queue, random }: Pick<SweepDependencies, 'tokens' | 'queue' | 'random'>,
+  { tokens, queue, refreshPolicy }: SweepCore,
   { shard, upTo, room }: ShardSweep,
 ): Promise<{ due: number; enqueued: number; oldest: number | undefined }> {
   const due = await readDue(tokens, { shard, upTo, room });
-  const handed = chooseByTurns(due, room, random);
+  const handed = chooseByTurns(due, room, refreshPolicy.random);
   await queue.send(handed);
   return { due: due.length, enqueued: handed.length, oldest: due[0]?.dueAt };
 }

@@ -1,20 +1,13 @@
 import { AppError, ConflictError, GoneError, UnusableError } from '../../errors.ts';
 import type { DueMark, TokenRecord, TokenStatus, TokenStore, Versioned } from '../ports.ts';
-import type { SessionPolicy } from '../session.ts';
-import type { SessionStore } from '../session-ports.ts';
 import { endDeadSessions } from '../sign-out.ts';
 import { describeFault } from '../token-error.ts';
 import { logName } from '../user.ts';
 import { isStale, markedBy } from './due-mark.ts';
-import type { RefreshDependencies, RefreshOutcome } from './outcome.ts';
+import type { RefreshCore, RefreshOutcome } from './outcome.ts';
 import { postpone } from './postponement.ts';
 import { refreshTokens } from './refresh.ts';
 import { absentDue, isHot, isKeepAliveDue, lastUse } from './schedule.ts';
-
-export interface WorkerDependencies extends RefreshDependencies {
-  sessions: SessionStore;
-  sessionPolicy: SessionPolicy;
-}
 
 /**
  * Besides a refresh's outcomes: put off until keep-alive, deleted because nobody needs them, delayed
@@ -28,14 +21,11 @@ const dayMs = 24 * 60 * 60 * 1000;
  * Looks after a user whom the sweep found due. A message that comes twice finds the user no longer
  * due. If the store fails, the log says so, and the due mark, which stays, brings the user back.
  */
-export async function refreshDueUser(
-  dependencies: WorkerDependencies,
-  mark: DueMark,
-): Promise<void> {
-  const { log } = dependencies;
+export async function refreshDueUser(core: RefreshCore, mark: DueMark): Promise<void> {
+  const { log } = core;
   const fields = { user: logName(mark.user), flow: mark.flow };
   try {
-    log.info('refresh', { ...fields, outcome: await lookAfter(dependencies, mark) });
+    log.info('refresh', { ...fields, outcome: await lookAfter(core, mark) });
   } catch (error) {
     if (!isPassing(error)) throw error;
     log.warn('refresh-put-off', { ...fields, ...describeFault(error) });
@@ -49,7 +39,7 @@ export async function refreshDueUser(
  * @returns what was done; `stale`: the mark has no record behind it, and goes.
  */
 export async function putBack(
-  { tokens, now, refreshPolicy }: Pick<RefreshDependencies, 'tokens' | 'now' | 'refreshPolicy'>,
+  { tokens, now, refreshPolicy }: Pick<RefreshCore, 'tokens' | 'now' | 'refreshPolicy'>,
   mark: DueMark,
 ): Promise<'put-back' | 'forgotten' | 'stale'> {
   const status = await readStatusOrUnusable(tokens, mark);
@@ -92,56 +82,52 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Whoever can't be worked on now gives way to those behind them. */
-async function lookAfter(dependencies: WorkerDependencies, mark: DueMark): Promise<WorkerOutcome> {
+async function lookAfter(core: RefreshCore, mark: DueMark): Promise<WorkerOutcome> {
   try {
-    const outcome = await lookAfterDue(dependencies, mark);
+    const outcome = await lookAfterDue(core, mark);
     if (typeof outcome === 'string') return outcome;
     const isOperators = outcome.kind === 'failed' && outcome.error.code === 'misconfigured';
-    if (isOperators) await postpone(dependencies, mark, 'operator');
+    if (isOperators) await postpone(core, mark, 'operator');
     return outcome.kind;
   } catch (error) {
     if (!(error instanceof UnusableError)) throw error;
-    return lookAfterUnusable(dependencies, mark, error);
+    return lookAfterUnusable(core, mark, error);
   }
 }
 
 async function lookAfterDue(
-  dependencies: WorkerDependencies,
+  core: RefreshCore,
   mark: DueMark,
 ): Promise<RefreshOutcome | WorkerOutcome> {
-  const { tokens, now, refreshPolicy } = dependencies;
+  const { tokens, now, refreshPolicy } = core;
   const isDue = (record: TokenRecord) => record.dueAt <= now();
   const outcome = await refresh(
-    dependencies,
+    core,
     mark,
     (record) =>
-      isDue(record) &&
-      !isOver(dependencies, record) &&
-      isHot(refreshPolicy, lastUse(record), now()),
+      isDue(record) && !isOver(core, record) && isHot(refreshPolicy, lastUse(record), now()),
   );
   if (outcome.kind === 'not-wanted' && isDue(outcome.record)) {
-    return lookAfterAbsent(dependencies, mark, outcome.record);
+    return lookAfterAbsent(core, mark, outcome.record);
   }
   if (outcome.kind === 'not-wanted' || outcome.kind === 'refused') await tokens.dropStaleMark(mark);
-  if (outcome.kind === 'gone') return lookAfterUnreadable(dependencies, mark);
+  if (outcome.kind === 'gone') return lookAfterUnreadable(core, mark);
   return outcome;
 }
 
 /** A user who has not been seen for long: whether anybody still needs the tokens, and how soon. */
 async function lookAfterAbsent(
-  dependencies: WorkerDependencies,
+  core: RefreshCore,
   mark: DueMark,
   record: Versioned<TokenRecord>,
 ): Promise<RefreshOutcome | WorkerOutcome> {
-  const { tokens, now, refreshPolicy, sessionPolicy } = dependencies;
-  if (isOver(dependencies, record)) {
+  const { tokens, now, refreshPolicy } = core;
+  if (isOver(core, record)) {
     await tokens.remove(markedBy(record, mark));
     return 'forgotten';
   }
-  const refreshDue = () => refresh(dependencies, mark, ({ dueAt }) => dueAt <= now());
-  const { retainMs } = refreshPolicy;
-  const ending = { ...dependencies, policy: sessionPolicy, retainMs };
-  if (await endDeadSessions(ending, record.user)) return 'forgotten';
+  const refreshDue = () => refresh(core, mark, ({ dueAt }) => dueAt <= now());
+  if (await endDeadSessions(core, record.user)) return 'forgotten';
   if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) return refreshDue();
   // The end of the sessions may have been noted just now, or the user may be back.
   const present = await tokens.readStatus(record.user, record.flow);
@@ -157,12 +143,9 @@ async function lookAfterAbsent(
  * There is no record, or one that was not sealed here. Its sessions may be of the same kind, and
  * then look dead: so only their time ends them.
  */
-async function lookAfterUnreadable(
-  dependencies: WorkerDependencies,
-  mark: DueMark,
-): Promise<WorkerOutcome> {
-  const { count } = dependencies;
-  const done = await putBack(dependencies, mark);
+async function lookAfterUnreadable(core: RefreshCore, mark: DueMark): Promise<WorkerOutcome> {
+  const { count } = core;
+  const done = await putBack(core, mark);
   if (done === 'stale') return 'gone';
   if (done === 'forgotten') return done;
   count('failed');
@@ -171,33 +154,33 @@ async function lookAfterUnreadable(
 
 /** A row that is there and can't be used now is left alone, unless nobody needs it any more. */
 async function lookAfterUnusable(
-  dependencies: WorkerDependencies,
+  core: RefreshCore,
   mark: DueMark,
   { reason }: UnusableError,
 ): Promise<WorkerOutcome> {
-  const { tokens, count } = dependencies;
+  const { tokens, count } = core;
   if (reason === 'key') {
     const status = await tokens.readStatus(mark.user, mark.flow);
-    if (status && !isStale(mark, status) && isOver(dependencies, status)) {
+    if (status && !isStale(mark, status) && isOver(core, status)) {
       await tokens.remove(markedBy(status, mark));
       return 'forgotten';
     }
   }
-  await postpone(dependencies, mark, reason);
+  await postpone(core, mark, reason);
   count('failed');
   return 'postponed';
 }
 
 /** Neither a session nor retention keeps the tokens. */
-function isOver({ refreshPolicy, now }: WorkerDependencies, status: TokenStatus): boolean {
+function isOver({ refreshPolicy, now }: RefreshCore, status: TokenStatus): boolean {
   return status.sessionsEndAt + refreshPolicy.retainMs <= now();
 }
 
 function refresh(
-  dependencies: WorkerDependencies,
+  core: RefreshCore,
   mark: DueMark,
   wanted: (record: TokenRecord) => boolean,
 ): Promise<RefreshOutcome> {
   const { user, flow } = mark;
-  return refreshTokens(dependencies, { user, flow, by: 'timer', wanted, mark });
+  return refreshTokens(core, { user, flow, by: 'timer', wanted, mark });
 }

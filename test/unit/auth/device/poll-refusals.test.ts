@@ -70,11 +70,11 @@ describe('a refusal that ends a device sign-in', () => {
   });
 
   it('whose end can’t be noted is unavailable, and asked for again', async () => {
-    const { ask, polls, clock, dependencies } = await answered({ error: 'access_denied' });
-    const { end } = dependencies.devices;
-    dependencies.devices.end = () => Promise.reject(new AppError('temporarily_unavailable'));
+    const { ask, polls, clock, core } = await answered({ error: 'access_denied' });
+    const { end } = core.devices;
+    core.devices.end = () => Promise.reject(new AppError('temporarily_unavailable'));
     expect((await appErrorOf(ask)).code).toBe('temporarily_unavailable');
-    dependencies.devices.end = end;
+    core.devices.end = end;
     clock.advance(15 * seconds);
     expect((await appErrorOf(ask)).public.reason).toBe('declined');
     expect(polls()).toBe(2);

@@ -71,8 +71,8 @@ describe('a poll after the approval', () => {
   });
 
   it('brings it though the sign-in’s end can’t be noted, and the log says so', async () => {
-    const { ask, find, dependencies, log } = await startedDeviceSignIn();
-    dependencies.devices.end = () => Promise.reject(new AppError('temporarily_unavailable'));
+    const { ask, find, core, log } = await startedDeviceSignIn();
+    core.devices.end = () => Promise.reject(new AppError('temporarily_unavailable'));
     const answer = await ask();
     if (answer.state !== 'signed-in') throw new Error('not signed in');
     expect(await find(answer.sessionSecret, 'device')).toBeDefined();
@@ -130,9 +130,9 @@ describe('an answer that nobody waits for any more', () => {
   });
 
   it('because the end took long to note opens none', async () => {
-    const { ask, clock, dependencies, sessions } = await startedDeviceSignIn();
-    const { end } = dependencies.devices;
-    dependencies.devices.end = (key) => {
+    const { ask, clock, core, sessions } = await startedDeviceSignIn();
+    const { end } = core.devices;
+    core.devices.end = (key) => {
       clock.advance(8 * seconds + 1);
       return end(key);
     };

@@ -4,6 +4,7 @@ import { AppError, ConflictError, GoneError } from '../../../../src/lib/errors.t
 import { hours, minutes, seconds, startTime } from '../../../support/clock.ts';
 import {
   createDeviceSignIn,
+  deviceScopes,
   pending,
   startedDeviceSignIn,
 } from '../../../support/device-sign-in.ts';
@@ -29,7 +30,7 @@ describe('a poll', () => {
   });
 
   it('asks for the scopes of the start', async () => {
-    const { ask, tokenClient, dependencies } = await startedDeviceSignIn();
+    const { ask, tokenClient } = await startedDeviceSignIn();
     const asked: unknown[] = [];
     const { pollDevice } = tokenClient;
     tokenClient.pollDevice = (authorization, scopes) => {
@@ -38,7 +39,7 @@ describe('a poll', () => {
     };
     await ask();
     const { deviceAuthorization: authorization } = tokenClient;
-    expect(asked).toEqual([{ authorization, scopes: dependencies.scopes }]);
+    expect(asked).toEqual([{ authorization, scopes: deviceScopes }]);
   });
 
   it('that is too early is told when to ask, without a token call', async () => {
@@ -116,14 +117,14 @@ describe('a poll', () => {
   });
 
   it('that never came to an end is made up for after 15 seconds', async () => {
-    const { ask, polls, clock, tokenClient, dependencies } = await startedDeviceSignIn();
-    const { schedule } = dependencies.devices;
+    const { ask, polls, clock, tokenClient, core } = await startedDeviceSignIn();
+    const { schedule } = core.devices;
     tokenClient.atEndpoint = () => {
-      dependencies.devices.schedule = () => Promise.reject(new AppError('temporarily_unavailable'));
+      core.devices.schedule = () => Promise.reject(new AppError('temporarily_unavailable'));
       pending();
     };
     expect((await appErrorOf(ask)).code).toBe('temporarily_unavailable');
-    dependencies.devices.schedule = schedule;
+    core.devices.schedule = schedule;
     tokenClient.atEndpoint = pending;
     clock.advance(15 * seconds - 1);
     expect((await appErrorOf(ask)).code).toBe('slow_down');
@@ -166,8 +167,8 @@ describe('a handle that leads nowhere', () => {
   it.each(['', 'x', '2026-03-14T09.', `2026-03-14T09.${'A'.repeat(44)}`, '../../sessions'])(
     '%j is not found, without a look at the store',
     async (handle) => {
-      const { poll, dependencies, tokenClient } = createDeviceSignIn();
-      dependencies.devices.read = () => Promise.reject(new Error('looked up'));
+      const { poll, core, tokenClient } = createDeviceSignIn();
+      core.devices.read = () => Promise.reject(new Error('looked up'));
       expect((await appErrorOf(() => poll(handle))).code).toBe('not_found');
       expect(tokenClient.devicePolls).toEqual([]);
     },
@@ -213,9 +214,9 @@ describe('a device sign-in whose time is up', () => {
 
 describe('a store that', () => {
   it('can’t be read makes a poll unavailable, without a token call', async () => {
-    const { ask, polls, dependencies } = await startedDeviceSignIn();
+    const { ask, polls, core } = await startedDeviceSignIn();
     const down = new AppError('temporarily_unavailable');
-    dependencies.devices.read = () => Promise.reject(down);
+    core.devices.read = () => Promise.reject(down);
     await expect(ask()).rejects.toBe(down);
     expect(polls()).toBe(0);
   });
@@ -225,8 +226,8 @@ describe('a store that', () => {
     ['has removed the sign-in', new GoneError(), 'gone'],
     ['takes no writes', new AppError('temporarily_unavailable'), 'temporarily_unavailable'],
   ])('%s gives no turn', async (_name, failure, code) => {
-    const { ask, polls, dependencies } = await startedDeviceSignIn();
-    dependencies.devices.schedule = () => Promise.reject(failure);
+    const { ask, polls, core } = await startedDeviceSignIn();
+    core.devices.schedule = () => Promise.reject(failure);
     expect((await appErrorOf(ask)).code).toBe(code);
     expect(polls()).toBe(0);
   });

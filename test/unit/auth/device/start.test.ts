@@ -36,12 +36,12 @@ describe('the start of a device sign-in', () => {
   });
 
   it('stores what polls need, under the hour in which the codes lapse', async () => {
-    const { start, dependencies, tokenClient, clock } = createDeviceSignIn();
+    const { start, core, tokenClient, clock } = createDeviceSignIn();
     clock.advance(20 * minutes);
     const { handle } = await start();
     expect(keyOf(handle).hour).toBe('2026-03-14T10');
     const startedAt = startTime + 20 * minutes;
-    expect(await dependencies.devices.read(keyOf(handle))).toMatchObject({
+    expect(await core.devices.read(keyOf(handle))).toMatchObject({
       state: 'pending',
       authorization: tokenClient.deviceAuthorization,
       scopes: deviceScopes,
@@ -52,11 +52,11 @@ describe('the start of a device sign-in', () => {
   });
 
   it('counts the codes’ time from the answer on', async () => {
-    const { start, dependencies, tokenClient, clock } = createDeviceSignIn();
+    const { start, core, tokenClient, clock } = createDeviceSignIn();
     tokenClient.atEndpoint = () => clock.advance(3 * seconds);
     const { handle } = await start();
     const expiresAt = startTime + 3 * seconds + 15 * minutes;
-    expect(await dependencies.devices.read(keyOf(handle))).toMatchObject({ expiresAt });
+    expect(await core.devices.read(keyOf(handle))).toMatchObject({ expiresAt });
   });
 
   it.each([
@@ -65,11 +65,11 @@ describe('the start of a device sign-in', () => {
     [1, 1],
     [7, 7],
   ])('makes of an interval of %d seconds one of %d', async (told, interval) => {
-    const { start, dependencies, tokenClient } = createDeviceSignIn();
+    const { start, core, tokenClient } = createDeviceSignIn();
     tokenClient.deviceAuthorization = { ...tokenClient.deviceAuthorization, interval: told };
     const started = await start();
     expect(started.interval).toBe(interval);
-    const stored = await dependencies.devices.read(keyOf(started.handle));
+    const stored = await core.devices.read(keyOf(started.handle));
     expect(stored).toMatchObject({ intervalMs: interval * seconds });
   });
 
@@ -121,9 +121,9 @@ describe('a start that fails otherwise', () => {
   });
 
   it('at the store gives no handle', async () => {
-    const { start, dependencies } = createDeviceSignIn();
+    const { start, core } = createDeviceSignIn();
     const down = new AppError('temporarily_unavailable');
-    dependencies.devices.create = () => Promise.reject(down);
+    core.devices.create = () => Promise.reject(down);
     await expect(start()).rejects.toBe(down);
   });
 });

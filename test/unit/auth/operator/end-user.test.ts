@@ -4,15 +4,16 @@ import type { TokenStore } from '../../../../src/lib/auth/ports.ts';
 import { refreshTokens } from '../../../../src/lib/auth/refresh/refresh.ts';
 import { ConflictError } from '../../../../src/lib/errors.ts';
 import { days } from '../../../support/clock.ts';
-import { sessionPolicy } from '../../../support/refresh-policy.ts';
+import { refreshPolicy, sessionPolicy } from '../../../support/refresh-policy.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
 import { newSession, tokenRecord } from '../../../support/token-records.ts';
 
 type Refreshing = Awaited<ReturnType<typeof createRefreshing>>;
 
 function operator({ tokens, sessions, clock }: Refreshing, store: Partial<TokenStore> = {}) {
-  const dependencies = { sessions, policy: sessionPolicy, now: clock.now };
-  return { ...dependencies, tokens: { ...tokens, ...store }, retainMs: 30 * days };
+  const retaining = { ...refreshPolicy, retainMs: 30 * days };
+  const core = { sessions, sessionPolicy, now: clock.now };
+  return { ...core, tokens: { ...tokens, ...store }, refreshPolicy: retaining };
 }
 
 const revoked = { state: 'reauth_required', reason: 'session_revoked' };

@@ -23,7 +23,7 @@ it('reads no further than it is asked to', async () => {
       }
     },
   };
-  for await (const page of listUsers({ tokens, ownerOf: () => owner })) {
+  for await (const page of listUsers({ tokens }, () => owner)) {
     expect(page).toMatchObject([{ user: `${owner.oid}.${owner.tid}`, state: 'active' }]);
     if (read.length === 3) break;
   }
@@ -44,7 +44,7 @@ it('names nobody whose tokens are another’s, and tells what can’t be read', 
     },
   };
   const ownerOf = (cache: string) => (cache === 'another' ? { ...owner, oid: 'x' } : undefined);
-  const { value } = await listUsers({ tokens, ownerOf }).next();
+  const { value } = await listUsers({ tokens }, ownerOf).next();
   const named = { user: null, logName: user.slice(0, 12), flow };
   expect(value).toEqual([
     { ...named, unreadable: 'owner' },

@@ -7,6 +7,7 @@ import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-st
 import { createMemoryRefreshQueue } from '../../../support/memory/refresh-queue.ts';
 import { createMemoryTokenStore } from '../../../support/memory/token-store.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 import { newSession, newUserIn, tokenRecord } from '../../../support/token-records.ts';
 
 const heartbeat = (at: number): Heartbeat => ({
@@ -28,7 +29,7 @@ async function waiting({ users = 1, startingUntil = 0 } = {}) {
 
   function instance(store: Partial<HeartbeatStore> = {}) {
     const catchUp = createCatchUp({
-      ...{ tokens, queue, log, budgetPerSecond: 50, now: clock.now, random: () => 0 },
+      ...{ tokens, queue, log, refreshPolicy, now: clock.now },
       heartbeats: {
         ...heartbeats,
         read: (since) => {
@@ -37,8 +38,10 @@ async function waiting({ users = 1, startingUntil = 0 } = {}) {
         },
         ...store,
       },
-      staleBefore: (now) => now - 3 * minutes,
-      startingUntil: () => startingUntil,
+      sweepTimes: {
+        staleBefore: (now) => now - 3 * minutes,
+        startingUntil: () => startingUntil,
+      },
     });
     return async () => {
       expect(catchUp()).toBeUndefined();

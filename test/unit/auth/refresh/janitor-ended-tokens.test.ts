@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { createCleaning } from '../../../support/cleaning.ts';
 import { days, startTime } from '../../../support/clock.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 import { marksOf, newSession, newUser, newUserIn } from '../../../support/token-records.ts';
 
 describe('the janitor, of tokens that nobody can use', () => {
@@ -88,6 +89,7 @@ describe('the janitor, of tokens that nobody can use', () => {
 describe('the janitor, of retained tokens that nobody can use', () => {
   const ended = { state: 'reauth_required', dueAt: startTime + days } as const;
   const retainMs = 30 * days;
+  const retaining = { ...refreshPolicy, retainMs };
   /** As {@link tokenRecord} has it. */
   const sessionsEndAt = startTime + 7 * days;
 
@@ -97,7 +99,7 @@ describe('the janitor, of retained tokens that nobody can use', () => {
     const other = { flow: 'device', dueAt: startTime + 40 * days } as const;
     await signIn({ user, ...other, session: newSession(startTime + 8 * days) });
     clock.advance(37 * days);
-    expect(await run({ retainMs })).toMatchObject({ users: 1 });
+    expect(await run({ refreshPolicy: retaining })).toMatchObject({ users: 1 });
     expect(await tokens.read(user, 'code')).toBeUndefined();
     expect(await marksOf(tokens, user, 'reauth_required')).toEqual([]);
     expect(await tokens.read(user, 'device')).toMatchObject({ ...other, state: 'active' });
@@ -109,7 +111,7 @@ describe('the janitor, of retained tokens that nobody can use', () => {
     const { user, key } = await signIn({ ...ended, session: newSession(sessionsEndAt) });
     clock.advance(days);
     await sessions.touch(key, clock.now());
-    expect(await run({ retainMs })).toMatchObject({ users: 0 });
+    expect(await run({ refreshPolicy: retaining })).toMatchObject({ users: 0 });
     const dueAt = startTime + 2 * days;
     expect(await tokens.read(user, 'code')).toMatchObject({ ...ended, sessionsEndAt, dueAt });
     expect(await tokens.sessionsOf(user)).toHaveLength(1);
@@ -120,7 +122,7 @@ describe('the janitor, of retained tokens that nobody can use', () => {
     const { user } = await signIn({ ...ended, session: newSession(sessionsEndAt) });
     for (const day of [1, 2, 3]) {
       clock.advance(days);
-      expect(await run({ retainMs })).toMatchObject({ users: 0 });
+      expect(await run({ refreshPolicy: retaining })).toMatchObject({ users: 0 });
       expect(sessions.count()).toBe(0);
       expect(await tokens.read(user, 'code')).toMatchObject({
         ...{ sessionsEndAt: startTime + days, dueAt: startTime + (day + 1) * days },
@@ -137,10 +139,14 @@ describe('the janitor, of retained tokens that nobody can use', () => {
     const early = await signIn({ ...ended, dueAt: over - 1 });
     const late = await signIn({ ...ended, dueAt: over });
     clock.advance(over - 1 - startTime);
-    expect(await run({ retainMs: retainDays * days })).toMatchObject({ users: 0 });
+    expect(
+      await run({ refreshPolicy: { ...refreshPolicy, retainMs: retainDays * days } }),
+    ).toMatchObject({ users: 0 });
     expect(await tokens.read(early.user, 'code')).toMatchObject({ dueAt: over - 1 + days });
     clock.advance(1);
-    expect(await run({ retainMs: retainDays * days })).toMatchObject({ users: 1 });
+    expect(
+      await run({ refreshPolicy: { ...refreshPolicy, retainMs: retainDays * days } }),
+    ).toMatchObject({ users: 1 });
     expect(tokens.rowsOf(late.user)).toEqual([]);
     expect(tokens.rowsOf(early.user)).toHaveLength(2);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCleaning } from '../../../support/cleaning.ts';
 import { days, hours, minutes, startTime } from '../../../support/clock.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 import { marksOf, newSession } from '../../../support/token-records.ts';
 
 describe('the janitor, of sessions whose day is over', () => {
@@ -40,7 +41,10 @@ describe('the janitor, of sessions whose day is over', () => {
     const sessionsEndAt = startTime + days;
     const { user } = await signIn({ sessionsEndAt });
     clock.advance(2 * days);
-    expect(await run({ retainMs: days })).toMatchObject({ sessions: 1, users: 0 });
+    expect(await run({ refreshPolicy: { ...refreshPolicy, retainMs: days } })).toMatchObject({
+      sessions: 1,
+      users: 0,
+    });
     expect(sessions.count()).toBe(0);
     expect(await tokens.sessionsOf(user)).toEqual([]);
     expect(await tokens.read(user, 'code')).toMatchObject({ sessionsEndAt });
@@ -52,7 +56,10 @@ describe('the janitor, of sessions whose day is over', () => {
     const soon = await signIn({ dueAt: startTime + 4 * days });
     const late = await signIn({ dueAt: startTime + 6 * days });
     clock.advance(2 * days);
-    expect(await run({ retainMs: 3 * days })).toMatchObject({ sessions: 2, users: 0 });
+    expect(await run({ refreshPolicy: { ...refreshPolicy, retainMs: 3 * days } })).toMatchObject({
+      sessions: 2,
+      users: 0,
+    });
     const sessionsEndAt = startTime + 2 * days;
     for (const [{ user }, dueAfter] of [[soon, 4 * days] as const, [late, 5 * days] as const]) {
       const dueAt = startTime + dueAfter;

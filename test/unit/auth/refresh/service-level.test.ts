@@ -28,8 +28,8 @@ function serving({ startingUntil = 0 } = {}) {
   const staleBefore = (now: number) => now - 3 * minutes;
   const read = () =>
     readServiceLevel({
-      ...{ heartbeats, queue, staleBefore, now: clock.now },
-      startingUntil: () => startingUntil,
+      ...{ heartbeats, queue, now: clock.now },
+      sweepTimes: { staleBefore, startingUntil: () => startingUntil },
     });
   return { clock, heartbeats, queue, read };
 }
@@ -127,7 +127,7 @@ describe('the service level', () => {
     };
     await readServiceLevel({
       ...{ heartbeats: { ...heartbeats, read }, queue, now: clock.now },
-      ...{ staleBefore: () => 0, startingUntil: () => 0 },
+      sweepTimes: { staleBefore: () => 0, startingUntil: () => 0 },
     });
     expect(reads).toBe(1);
   });

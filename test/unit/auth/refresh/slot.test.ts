@@ -10,8 +10,8 @@ type Refreshing = Awaited<ReturnType<typeof createRefreshing>>;
 
 function refresh({ instance, user }: Refreshing, store: Partial<TokenStore> = {}) {
   const here = instance();
-  const dependencies = { ...here, tokens: { ...here.tokens, ...store } };
-  return refreshTokens(dependencies, { user, flow: 'code', by: 'timer', wanted: () => true });
+  const core = { ...here, tokens: { ...here.tokens, ...store } };
+  return refreshTokens(core, { user, flow: 'code', by: 'timer', wanted: () => true });
 }
 
 /** What another instance does to the status while the token endpoint works. */

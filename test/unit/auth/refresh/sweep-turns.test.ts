@@ -5,6 +5,7 @@ import { createManualClock, minutes, startTime } from '../../../support/clock.ts
 import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-store.ts';
 import { createMemoryRefreshQueue } from '../../../support/memory/refresh-queue.ts';
 import { createMemoryTokenStore } from '../../../support/memory/token-store.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 import { newUserIn } from '../../../support/token-records.ts';
 
 /** A shard's marks, in the order given; there is room for as many of them as are asked for. */
@@ -26,13 +27,14 @@ function createTurns(marks: readonly Partial<DueMark>[], { room }: { room: numbe
     },
   };
   const queue = createMemoryRefreshQueue();
-  const dependencies = {
+  const core = {
     ...{ tokens: counted, queue, heartbeats: createMemoryHeartbeatStore() },
-    ...{ budgetPerSecond: (room * 16) / 60, now: createManualClock().now, random: () => 0 },
+    refreshPolicy: { ...refreshPolicy, budgetPerSecond: (room * 16) / 60 },
+    now: createManualClock().now,
   };
   return {
     async sweep() {
-      const { due } = await sweep(dependencies);
+      const { due } = await sweep(core);
       const handed = queue.take();
       const of = (wanted: Partial<DueMark>) =>
         handed.filter(

@@ -2,18 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { refreshTokens } from '../../../../src/lib/auth/refresh/refresh.ts';
 import { refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
 import { days, minutes, startTime } from '../../../support/clock.ts';
+import { testClient } from '../../../support/refresh-policy.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
 import { marksOf, newSession, tokenRecord } from '../../../support/token-records.ts';
 
 /** A user with tokens of a client that the app no longer has. */
 async function unoffered() {
-  const refreshing = await createRefreshing();
+  const refreshing = await createRefreshing({ flow: 'device' });
   const { instance, clock, user } = refreshing;
   clock.advance(46 * minutes);
-  const dependencies = { ...instance(), isOffered: () => false };
+  const core = { ...instance(), clients: { code: testClient, device: undefined } };
   const refresh = () =>
-    refreshTokens(dependencies, { user, flow: 'code', by: 'timer', wanted: () => true });
-  return { ...refreshing, dependencies, refresh };
+    refreshTokens(core, { user, flow: 'device', by: 'timer', wanted: () => true });
+  return { ...refreshing, core, refresh };
 }
 
 describe('tokens of a client that the app no longer has', () => {
@@ -41,40 +42,40 @@ describe('tokens of a client that the app no longer has', () => {
   });
 
   it('are no longer due', async () => {
-    const { dependencies, record, tokens, user } = await unoffered();
+    const { core, record, tokens, user } = await unoffered();
     const { dueAt } = await record();
-    await refreshDueUser(dependencies, { user, flow: 'code', state: 'active', dueAt });
+    await refreshDueUser(core, { user, flow: 'device', state: 'active', dueAt });
     expect(await marksOf(tokens, user)).toEqual([]);
   });
 
   it('stay if newer ones come meanwhile', async () => {
-    const { dependencies, record, tokens, user } = await unoffered();
-    const newer = tokenRecord({ user, token: 'newer', refreshedAt: startTime + 1 });
+    const { core, record, tokens, user } = await unoffered();
+    const newer = tokenRecord({ user, flow: 'device', token: 'newer', refreshedAt: startTime + 1 });
     const store = {
-      ...dependencies.tokens,
+      ...core.tokens,
       async readStatus(...of: Parameters<typeof tokens.readStatus>) {
         await tokens.signIn(newer, newSession());
         return tokens.readStatus(...of);
       },
     };
-    const request = { user, flow: 'code', by: 'timer', wanted: () => true } as const;
-    const outcome = await refreshTokens({ ...dependencies, tokens: store }, request);
+    const request = { user, flow: 'device', by: 'timer', wanted: () => true } as const;
+    const outcome = await refreshTokens({ ...core, tokens: store }, request);
     expect(outcome).toMatchObject({ kind: 'busy' });
     expect(await record()).toMatchObject({ state: 'active' });
   });
 
   it('are gone if the user signs out meanwhile', async () => {
-    const { dependencies, tokens, signOut, user } = await unoffered();
+    const { core, tokens, signOut, user } = await unoffered();
     const store = {
-      ...dependencies.tokens,
+      ...core.tokens,
       async readStatus(...of: Parameters<typeof tokens.readStatus>) {
         const status = await tokens.readStatus(...of);
         await signOut();
         return status;
       },
     };
-    const request = { user, flow: 'code', by: 'timer', wanted: () => true } as const;
-    expect(await refreshTokens({ ...dependencies, tokens: store }, request)).toEqual({
+    const request = { user, flow: 'device', by: 'timer', wanted: () => true } as const;
+    expect(await refreshTokens({ ...core, tokens: store }, request)).toEqual({
       kind: 'gone',
     });
   });

@@ -6,6 +6,7 @@ import { AppError, UnusableError } from '../../../../src/lib/errors.ts';
 import { createCleaning } from '../../../support/cleaning.ts';
 import { days, hours, minutes, startTime } from '../../../support/clock.ts';
 import { createMemoryRefreshQueue } from '../../../support/memory/refresh-queue.ts';
+import { refreshPolicy } from '../../../support/refresh-policy.ts';
 import { createRefreshing } from '../../../support/refreshing.ts';
 import { marksOf, newSession, newUser, tokenRecord } from '../../../support/token-records.ts';
 
@@ -34,10 +35,9 @@ async function createUnreadable(
 
   async function passHour(): Promise<void> {
     clock.advance(hours);
-    const options = { budgetPerSecond: 50, random: () => 0 };
-    await sweep({ tokens: stores.tokens, queue, heartbeats, now: clock.now, ...options });
+    await sweep({ tokens: stores.tokens, queue, heartbeats, refreshPolicy, now: clock.now });
     for (const mark of queue.take()) await refreshDueUser({ ...here, now: clock.now }, mark);
-    await run({ tokens: stores.tokens, retainMs });
+    await run({ tokens: stores.tokens, refreshPolicy: { ...refreshPolicy, retainMs } });
   }
   return {
     user,

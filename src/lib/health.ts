@@ -1,23 +1,21 @@
-import type { Clock } from './auth/ports.ts';
-import type { HeartbeatStore, RefreshQueue } from './auth/refresh/ports.ts';
+import type { Core } from './auth/core.ts';
 import type { ServiceLevel } from './auth/refresh/service-level.ts';
-import type { TokenClient } from './auth/token-client.ts';
 import type { createKeyServices } from './key-services.ts';
-import { runReadinessChecks } from './readiness.ts';
+import { type Checks, runReadinessChecks } from './readiness.ts';
 import { recent } from './recent.ts';
 
 /** Anybody may ask how the app is, so what that costs must not depend on how often they do. */
 const rememberedMs = 5_000;
 
 /** How the app is, as it was some seconds ago at most. */
-export function createHealthServices(dependencies: {
-  tokenClient: Pick<TokenClient, 'check'>;
-  heartbeats: Pick<HeartbeatStore, 'read'>;
-  queue: Pick<RefreshQueue, 'depth'>;
-  keys: Pick<ReturnType<typeof createKeyServices>, 'keyring' | 'old'>;
-  serviceLevel: () => Promise<ServiceLevel>;
-  now: Clock;
-}) {
+export type Health = ReturnType<typeof createHealth>;
+
+export function createHealth(
+  dependencies: Pick<Core, 'tokenClient' | 'heartbeats' | 'queue' | 'now'> & {
+    keys: Pick<ReturnType<typeof createKeyServices>, 'keyring' | 'old'>;
+    serviceLevel: () => Promise<ServiceLevel>;
+  },
+) {
   const { tokenClient, heartbeats, queue, keys, serviceLevel, now } = dependencies;
   const remembered = { ms: rememberedMs, now };
   const checks = {
@@ -32,6 +30,6 @@ export function createHealthServices(dependencies: {
       remembered,
     ),
     /** What must answer before the app can serve. @throws as {@link runReadinessChecks}. */
-    checkReadiness: recent(() => runReadinessChecks(checks), remembered),
+    checkReadiness: recent<Checks>(() => runReadinessChecks(checks), remembered),
   };
 }
