@@ -1,4 +1,4 @@
-import { isLoopback } from '../src/lib/loopback.ts';
+import { isLoopback } from '../src/lib/basics/loopback.ts';
 import type { SettingValues } from './local-settings.ts';
 
 const developmentStorage = 'UseDevelopmentStorage=true';

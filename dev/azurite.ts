@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { developmentAccount } from '../src/lib/connection-string.ts';
+import { developmentAccount } from '../src/lib/config/connection-string.ts';
 
 export interface AzuriteOptions {
   /** Where the data is kept. Undefined: in memory. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isGuid } from '../src/lib/canonical-id.ts';
+import { isGuid } from '../src/lib/basics/canonical-id.ts';
 
 export type SettingValues = Readonly<Record<string, string>>;
 

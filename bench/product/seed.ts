@@ -1,7 +1,7 @@
-import { openSession } from '../../src/lib/auth/open-session.ts';
 import type { DueMark } from '../../src/lib/auth/ports.ts';
+import { openSession } from '../../src/lib/auth/session/open-session.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
-import { parseConfig } from '../../src/lib/config.ts';
+import { parseConfig } from '../../src/lib/config/config.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
 import { createStores } from '../../src/lib/stores.ts';

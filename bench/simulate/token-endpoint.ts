@@ -1,6 +1,6 @@
-import type { TokenClient } from '../../src/lib/auth/token-client.ts';
-import { TokenError } from '../../src/lib/auth/token-error.ts';
-import type { TokenFault } from '../../src/lib/auth/token-fault.ts';
+import type { TokenClient } from '../../src/lib/auth/tokens/token-client.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
+import type { TokenFault } from '../../src/lib/auth/tokens/token-fault.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { identityProvider } from './assumptions.ts';
 import type { Limit } from './limit.ts';

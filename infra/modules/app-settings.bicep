@@ -57,7 +57,7 @@ var hostSettings = {
   AzureFunctionsJobHost__extensions__queues__batchSize: string(queueBatchSize)
 }
 
-// Settings of the app: src/lib/settings.ts. What is left out has the app’s default.
+// Settings of the app: src/lib/config/settings.ts. What is left out has the app’s default.
 var appSettings = {
   PUBLIC_BASE_URL: 'https://${hostName}'
   ENTRA_TENANT_ID: empty(signIn.allowedTenants) ? tenant().tenantId : 'organizations'

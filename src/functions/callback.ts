@@ -21,7 +21,7 @@ registerRoute({
       const [error, iss] = [request.query('error'), request.query('iss')];
       const signInCookie = cookies.signIn(state ?? '');
       // No start needs it, nor the package that reads ID tokens.
-      const { completeSignIn } = await import('../lib/auth/authorization-response.ts');
+      const { completeSignIn } = await import('../lib/auth/sign-in/authorization-response.ts');
       const signedIn = await completeSignIn(
         core,
         { state, code, error, iss },

@@ -1,4 +1,4 @@
-import { frontChannelSignOut } from '../lib/auth/front-channel.ts';
+import { frontChannelSignOut } from '../lib/auth/session/front-channel.ts';
 import { logName } from '../lib/auth/user.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';

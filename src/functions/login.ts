@@ -1,4 +1,4 @@
-import { beginSignIn, signInLifetimeMs } from '../lib/auth/authorization-request.ts';
+import { beginSignIn, signInLifetimeMs } from '../lib/auth/sign-in/authorization-request.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { redirect } from '../lib/host/reply.ts';
 import { assertNoPrefetch } from '../lib/http/request-guard.ts';

@@ -1,4 +1,4 @@
-import { signOut, signOutEverywhere } from '../lib/auth/sign-out.ts';
+import { signOut, signOutEverywhere } from '../lib/auth/session/sign-out.ts';
 import type { AppRequest } from '../lib/host/app-request.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';

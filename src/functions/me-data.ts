@@ -1,4 +1,4 @@
-import { forget } from '../lib/auth/sign-out.ts';
+import { forget } from '../lib/auth/session/sign-out.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { forgottenCookie, withEndingSession } from '../lib/host/session-handler.ts';

@@ -1,6 +1,6 @@
+import { lazy } from '../lib/basics/lazy.ts';
 import { registerBareRoute, registeredRoutes } from '../lib/host/http.ts';
 import { jsonText } from '../lib/host/reply.ts';
-import { lazy } from '../lib/lazy.ts';
 import { openApiDocument } from '../lib/openapi/document.ts';
 
 /** Of all routes. Made when first asked for, when all are registered. */

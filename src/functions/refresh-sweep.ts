@@ -1,5 +1,5 @@
 import { sweep } from '../lib/auth/refresh/sweep.ts';
-import { readEnvironment, refreshSchedule } from '../lib/config.ts';
+import { readEnvironment, refreshSchedule } from '../lib/config/config.ts';
 import { registerTimer } from '../lib/host/triggers.ts';
 
 /** Hands the users that are due to the workers. */

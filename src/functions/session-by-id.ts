@@ -1,4 +1,4 @@
-import { endSession } from '../lib/auth/session-list.ts';
+import { endSession } from '../lib/auth/session/list.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { withEndingSession } from '../lib/host/session-handler.ts';

@@ -1,4 +1,4 @@
-import { viewSession } from '../lib/auth/session-view.ts';
+import { viewSession } from '../lib/auth/session/view.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';

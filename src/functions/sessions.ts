@@ -1,4 +1,4 @@
-import { listSessions } from '../lib/auth/session-list.ts';
+import { listSessions } from '../lib/auth/session/list.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
 import { withSession } from '../lib/host/session-handler.ts';

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { tokenForBackEnd } from '../lib/auth/back-end.ts';
-import { iso } from '../lib/auth/session-view.ts';
+import { iso } from '../lib/auth/session/view.ts';
+import { tokenForBackEnd } from '../lib/auth/tokens/back-end.ts';
+import { parseObject } from '../lib/basics/json-object.ts';
 import { AppError } from '../lib/errors.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { withBackEnd } from '../lib/host/back-end-handler.ts';
 import { registerRoute } from '../lib/host/http.ts';
 import { json } from '../lib/host/reply.ts';
-import { parseObject } from '../lib/json-object.ts';
 import { bodyOf, errors, path } from '../lib/openapi/operation.ts';
 import { jsonOf } from '../lib/openapi/responses.ts';
 

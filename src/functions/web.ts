@@ -1,4 +1,4 @@
-import { findSession } from '../lib/auth/session.ts';
+import { findSession } from '../lib/auth/session/session.ts';
 import { AppError } from '../lib/errors.ts';
 import { getCore } from '../lib/host/app.ts';
 import type { AppRequest } from '../lib/host/app-request.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Core } from './auth/core.ts';
-import { createUnmetChallenges } from './auth/graph/claims-challenge.ts';
 import { createRejectionRefreshes } from './auth/graph/rejected-token.ts';
 import type { Clock, Log } from './auth/ports.ts';
 import { createCatchUp } from './auth/refresh/catch-up.ts';
@@ -9,20 +8,21 @@ import { createCounter } from './auth/refresh/counter.ts';
 import { createTokenGate } from './auth/refresh/gate.ts';
 import { createLeaseWatch } from './auth/refresh/lease-watch.ts';
 import { readServiceLevel } from './auth/refresh/service-level.ts';
-import { rememberTokens } from './auth/remembered-tokens.ts';
-import { createSingleFlight } from './auth/single-flight.ts';
-import { type Config, servesSeveralTenants } from './config.ts';
+import { createUnmetChallenges } from './auth/tokens/claims-challenge.ts';
+import { rememberTokens } from './auth/tokens/remembered-tokens.ts';
+import { createSingleFlight } from './auth/tokens/single-flight.ts';
+import { lazy } from './basics/lazy.ts';
+import { type Config, servesSeveralTenants } from './config/config.ts';
+import { createSweepTimes } from './config/sweep-times.ts';
 import type { Sealer } from './crypto/sealer.ts';
 import { createGraphClient } from './graph/graph-client.ts';
 import { createHealth, type Health } from './health.ts';
 import { type CookieNames, cookieNames } from './http/cookies.ts';
 import { createSend, type Send } from './http/outbound-request.ts';
 import { createRateLimit } from './http/rate-limit.ts';
-import { lazy } from './lazy.ts';
 import { accessTokenIssuers, authorityOrigin, issuerOf, jwksUri } from './msal/authority.ts';
 import { createTokenClient } from './msal/token-client.ts';
 import { createStores } from './stores.ts';
-import { createSweepTimes } from './sweep-times.ts';
 import { startMetrics } from './telemetry/metrics.ts';
 
 /** The core, and what the edge needs besides. */

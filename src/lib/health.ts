@@ -1,8 +1,8 @@
 import type { Core } from './auth/core.ts';
 import type { ServiceLevel } from './auth/refresh/service-level.ts';
+import { recent } from './basics/recent.ts';
 import type { createKeyServices } from './key-services.ts';
 import { type Checks, runReadinessChecks } from './readiness.ts';
-import { recent } from './recent.ts';
 
 /** Anybody may ask how the app is, so what that costs must not depend on how often they do. */
 const rememberedMs = 5_000;

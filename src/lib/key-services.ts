@@ -1,5 +1,5 @@
 import type { Clock, Log } from './auth/ports.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { rotateKeys } from './crypto/key-rotation.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { localWrappingKey, type WrappingKey, wrappingKeys } from './crypto/wrapping-key.ts';

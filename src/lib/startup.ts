@@ -1,6 +1,6 @@
-import { type Config, type Environment, parseConfig } from './config.ts';
+import { type Config, type Environment, parseConfig } from './config/config.ts';
+import type { ConfigProblem } from './config/settings.ts';
 import { AppError } from './errors.ts';
-import type { ConfigProblem } from './settings.ts';
 
 /** The app, built from its settings, or why it can't be. */
 export type Startup<App> =

@@ -1,5 +1,5 @@
 import type { Clock, Log } from './auth/ports.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createSealer } from './crypto/sealer.ts';
 import { createKeyServices } from './key-services.ts';
 import { createConsumedStateStore } from './storage/consumed-state-store.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostKeys, settingKeys } from '../../src/lib/settings.ts';
+import { hostKeys, settingKeys } from '../../src/lib/config/settings.ts';
 import { typesFile } from '../../tools/openapi/types.ts';
 import { filesIn, root, sourceFiles } from './source-files.ts';
 
@@ -12,7 +12,7 @@ function mentioning(pattern: RegExp): string[] {
 describe('settings', () => {
   it('are read in one file', () => {
     expect(mentioning(/\bprocess\s*\.\s*env\b|\bprocess\[|\benv\b.*from 'node:process'/)).toEqual([
-      'src/lib/config.ts',
+      'src/lib/config/config.ts',
     ]);
   });
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import { statusByCode } from '../../src/lib/errors.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
 import { notRun } from '../support/commands-not-run.ts';
 import { readSources, root } from './source-files.ts';
 

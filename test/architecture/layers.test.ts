@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesIn, readSources, type SourceFile, sourceFiles } from './source-files.ts';
+import { filesIn, readSources, root, type SourceFile, sourceFiles } from './source-files.ts';
 
 /** Imports that leave what a layer may use, as `file -> import`. */
 function strays(files: readonly SourceFile[], allowed: (imported: string) => boolean): string[] {
@@ -13,118 +15,24 @@ function inAny(folders: readonly string[]): (name: string) => boolean {
 }
 
 /** What every layer may import. */
-const ground = [
-  'src/lib/errors.ts',
-  'src/lib/in-time.ts',
-  'src/lib/json-object.ts',
-  'src/lib/lazy.ts',
-  'src/lib/lists.ts',
-  'src/lib/canonical-id.ts',
-  'src/lib/loopback.ts',
-];
+const ground = ['src/lib/errors.ts', 'src/lib/basics'];
 
-/** What each layer may import of `src`. */
-const layers: Record<string, string[]> = {
-  'src/lib/errors.ts': [],
-  'src/lib/in-time.ts': ['src/lib/errors.ts'],
-  'src/lib/json-object.ts': [],
-  'src/lib/lazy.ts': [],
-  'src/lib/lists.ts': ['src/lib/lazy.ts'],
-  'src/lib/canonical-id.ts': [],
-  'src/lib/loopback.ts': [],
-  'src/lib/ncrontab.ts': [],
-  'src/lib/address.ts': ['src/lib/loopback.ts'],
-  'src/lib/connection-string.ts': ['src/lib/address.ts'],
-  'src/lib/setting-values.ts': [
-    'src/lib/address.ts',
-    'src/lib/connection-string.ts',
-    'src/lib/ncrontab.ts',
-    ...ground,
-  ],
-  'src/lib/setting-ids.ts': ['src/lib/setting-values.ts', ...ground],
-  'src/lib/graph-routes-setting.ts': ['src/lib/graph/routes.ts'],
-  'src/lib/settings.ts': [
-    'src/lib/setting-values.ts',
-    'src/lib/setting-ids.ts',
-    'src/lib/graph-routes-setting.ts',
-    ...ground,
-  ],
-  'src/lib/config.ts': [
-    'src/lib/settings.ts',
-    'src/lib/setting-values.ts',
-    'src/lib/graph-routes-setting.ts',
-    'src/lib/graph/routes.ts',
-  ],
-  'src/lib/startup.ts': ['src/lib/config.ts', 'src/lib/settings.ts', ...ground],
-  'src/lib/readiness.ts': ground,
-  'src/lib/recent.ts': ['src/lib/auth'],
-  'src/lib/auth': ['src/lib/auth', ...ground],
-  'src/lib/crypto': ['src/lib/crypto', ...ground],
-  'src/lib/key-vault': ['src/lib/key-vault', 'src/lib/crypto', 'src/lib/config.ts', ...ground],
-  'src/lib/http': [
-    'src/lib/http',
-    'src/lib/auth',
-    'src/lib/crypto',
-    'src/web/strings.ts',
-    ...ground,
-  ],
-  'src/lib/openapi': [
-    'src/lib/openapi',
-    'src/lib/http/problem-details.ts',
-    'src/lib/http/request-guard.ts',
-    'src/lib/graph/query.ts',
-    'src/lib/graph/routes.ts',
-    ...ground,
-  ],
-  'src/lib/app-token': ['src/lib/app-token', 'src/lib/auth', 'src/lib/http', ...ground],
-  'src/lib/graph': ['src/lib/graph', 'src/lib/auth', 'src/lib/http', ...ground],
-  'src/lib/msal': [
-    'src/lib/msal',
-    'src/lib/auth',
-    'src/lib/http',
-    'src/lib/config.ts',
-    'src/lib/setting-values.ts',
-    ...ground,
-  ],
-  'src/lib/storage': [
-    'src/lib/storage',
-    'src/lib/auth',
-    'src/lib/crypto',
-    'src/lib/http/outbound-request.ts',
-    'src/lib/address.ts',
-    'src/lib/config.ts',
-    'src/lib/connection-string.ts',
-    ...ground,
-  ],
-  'src/lib/telemetry': ['src/lib/telemetry', 'src/lib/auth', 'src/lib/http', ...ground],
-  'src/lib/key-services.ts': ['src/lib'],
-  'src/lib/app-core.ts': ['src/lib'],
-  'src/lib/health.ts': ['src/lib'],
-  'src/lib/sweep-times.ts': ['src/lib/auth', 'src/lib/ncrontab.ts'],
-  'src/lib/stores.ts': ['src/lib'],
-  'src/lib/host': [
-    'src/lib/host',
-    'src/lib/auth',
-    'src/lib/http',
-    'src/lib/openapi',
-    'src/lib/config.ts',
-    'src/lib/readiness.ts',
-    'src/lib/app-core.ts',
-    'src/lib/startup.ts',
-    ...ground,
-  ],
-  // Browsers run it.
-  'src/web': ['src/web'],
-  'src/functions': [
-    'src/functions',
-    'src/lib/host',
-    'src/lib/auth',
-    'src/lib/http',
-    'src/lib/openapi',
-    'src/lib/config.ts',
-    ...ground,
-  ],
-};
+/** What each layer may import of `src` besides itself: the table of ARCHITECTURE.md. */
+const layers = readLayers();
+
+function readLayers(): Record<string, string[]> {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const rows = text.matchAll(/^\| (`src\/[^|]*)\|[^|]*\|([^|]*)\|$/gm);
+  return Object.fromEntries(
+    [...rows].flatMap(([, folders = '', allowed = '']) =>
+      namesIn(folders).map((folder) => [folder, [...namesIn(folders), ...namesIn(allowed)]]),
+    ),
+  );
+}
+
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
 
 describe('layers', () => {
   it('are found in the files', () => {
@@ -138,7 +46,8 @@ describe('layers', () => {
     }
   });
 
-  it('hold every file', () => {
+  it('hold every file, and are on disk', () => {
+    for (const layer of Object.keys(layers)) expect(filesIn(layer), layer).not.toEqual([]);
     const known = inAny(Object.keys(layers));
     expect(sourceFiles.map(({ path }) => path).filter((path) => !known(path))).toEqual([]);
   });
@@ -146,7 +55,9 @@ describe('layers', () => {
   it.each(Object.entries(layers))('%s imports what is below it', (layer, allowed) => {
     const files = filesIn(layer);
     expect(files.length).toBeGreaterThan(0);
-    expect(strays(files, (name) => !name.startsWith('src/') || inAny(allowed)(name))).toEqual([]);
+    expect(
+      strays(files, (name) => !name.startsWith('src/') || inAny([...ground, ...allowed])(name)),
+    ).toEqual([]);
   });
 
   it('the core knows no Azure, MSAL, HTTP or host', () => {
@@ -163,9 +74,9 @@ describe('layers', () => {
     ['@azure/identity', ['src/lib/storage', 'src/lib/msal', 'src/lib/key-vault']],
     ['@azure/keyvault-keys', ['src/lib/key-vault']],
     ['rate-limiter-flexible', ['src/lib/http/rate-limit.ts']],
-    ['croner', ['src/lib/ncrontab.ts']],
+    ['croner', ['src/lib/config/ncrontab.ts']],
     ['undici', ['src/lib/http/outbound-request.ts']],
-    ['p-map', ['src/lib/lists.ts']],
+    ['p-map', ['src/lib/basics/lists.ts']],
   ])('%s is known to %j alone', (name, folders) => {
     const users = sourceFiles.filter(({ packages }) => packages.includes(name));
     expect(users.map(({ path }) => path).filter((path) => !inAny(folders)(path))).toEqual([]);

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 
 /** One file of the code. */
 export interface SourceFile {
-  /** From the repository's root, such as `src/lib/config.ts`. */
+  /** From the repository's root, such as `src/lib/config/config.ts`. */
   path: string;
   text: string;
   /** Specifiers as written, of static and dynamic imports, types included. */

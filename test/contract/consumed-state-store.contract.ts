@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsumedStateStore } from '../../src/lib/auth/session-ports.ts';
+import type { ConsumedStateStore } from '../../src/lib/auth/session/ports.ts';
 import { days, hours, minutes, startTime } from '../support/clock.ts';
 
 export function describeConsumedStateStore(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FoundSession, SessionKey, SessionStore } from '../../src/lib/auth/session-ports.ts';
+import type { FoundSession, SessionKey, SessionStore } from '../../src/lib/auth/session/ports.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
 import { minutes, startTime } from '../support/clock.ts';
 

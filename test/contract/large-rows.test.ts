@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { missingAccessToken } from '../../src/lib/auth/missing-access-token.ts';
 import type { TokenStore } from '../../src/lib/auth/ports.ts';
+import { missingAccessToken } from '../../src/lib/auth/tokens/missing-access-token.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
 import { createDeviceStore } from '../../src/lib/storage/device-store.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SessionKey, SessionRecord } from '../../src/lib/auth/session-ports.ts';
+import type { SessionKey, SessionRecord } from '../../src/lib/auth/session/ports.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
 import { ConflictError } from '../../src/lib/errors.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { StorageConnection } from '../../src/lib/config.ts';
+import type { StorageConnection } from '../../src/lib/config/config.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { anyVersion, type Change, type Row, type RowAddress } from '../../src/lib/storage/row.ts';
 import {

@@ -5,7 +5,7 @@ import type {
   SessionKey,
   SessionRecord,
   SessionStore,
-} from '../../src/lib/auth/session-ports.ts';
+} from '../../src/lib/auth/session/ports.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
 import type { RowAddress, Value } from '../../src/lib/storage/row.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';

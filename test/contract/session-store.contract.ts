@@ -5,7 +5,7 @@ import type {
   SessionPlace,
   SessionRecord,
   SessionStore,
-} from '../../src/lib/auth/session-ports.ts';
+} from '../../src/lib/auth/session/ports.ts';
 import { hashOfSid, userHash } from '../../src/lib/auth/user.ts';
 import { ConflictError } from '../../src/lib/errors.ts';
 import { days, minutes, startTime } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenStore } from '../../src/lib/auth/ports.ts';
-import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { days, hours, startTime } from '../support/clock.ts';
 import { marksOf, newSession, newUser, tokenRecord } from '../support/token-records.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { StorageConnection } from '../../src/lib/config.ts';
+import type { StorageConnection } from '../../src/lib/config/config.ts';
 import { createRefreshQueue } from '../../src/lib/storage/refresh-queue.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { newTable, useAzurite } from '../support/storage.ts';

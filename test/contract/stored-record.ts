@@ -1,7 +1,7 @@
 import type { DueMark, TokenRecord, TokenStore, Versioned } from '../../src/lib/auth/ports.ts';
-import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session/ports.ts';
 import type { Flow, UserHash } from '../../src/lib/auth/user.ts';
-import type { StorageConnection } from '../../src/lib/config.ts';
+import type { StorageConnection } from '../../src/lib/config/config.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { newSealer, newTable } from '../support/storage.ts';

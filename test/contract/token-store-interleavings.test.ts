@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StatusChange, TokenStore } from '../../src/lib/auth/ports.ts';
-import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session/ports.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import type { Sealer } from '../../src/lib/crypto/sealer.ts';
 import type { Table } from '../../src/lib/storage/table.ts';

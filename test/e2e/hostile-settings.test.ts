@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bundlePath } from '../../build.ts';
 import { type FunctionsHost, startHost } from '../../dev/functions-host/host.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import { startApp, wrappingKey } from '../support/app.ts';
 import { bundlePaths } from '../support/bundle-routes.ts';
 import { hostileSecrets, hostileSettings } from '../support/hostile-settings.ts';

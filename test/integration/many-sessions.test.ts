@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
-import { openSession } from '../../src/lib/auth/open-session.ts';
-import { findSession } from '../../src/lib/auth/session.ts';
-import { signOutEverywhere } from '../../src/lib/auth/sign-out.ts';
+import { openSession } from '../../src/lib/auth/session/open-session.ts';
+import { findSession } from '../../src/lib/auth/session/session.ts';
+import { signOutEverywhere } from '../../src/lib/auth/session/sign-out.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';

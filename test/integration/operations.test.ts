@@ -9,11 +9,11 @@ import {
   tokenStoreUse,
 } from '../../bench/simulate/operations.ts';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
-import { accessTokenFor } from '../../src/lib/auth/access-token.ts';
-import { openSession } from '../../src/lib/auth/open-session.ts';
 import { readServiceLevel } from '../../src/lib/auth/refresh/service-level.ts';
 import { refreshDueUser } from '../../src/lib/auth/refresh/worker.ts';
-import { findSession } from '../../src/lib/auth/session.ts';
+import { openSession } from '../../src/lib/auth/session/open-session.ts';
+import { findSession } from '../../src/lib/auth/session/session.ts';
+import { accessTokenFor } from '../../src/lib/auth/tokens/access-token.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
 import { createKeyring } from '../../src/lib/crypto/keyring.ts';
 import { createSealer } from '../../src/lib/crypto/sealer.ts';

@@ -6,11 +6,11 @@ import type {
   IssuedTokens,
   TokenClient,
   TokenSlot,
-} from '../../src/lib/auth/token-client.ts';
-import { TokenError } from '../../src/lib/auth/token-error.ts';
-import type { TokenFault } from '../../src/lib/auth/token-fault.ts';
+} from '../../src/lib/auth/tokens/token-client.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
+import type { TokenFault } from '../../src/lib/auth/tokens/token-fault.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
-import { type Config, parseConfig } from '../../src/lib/config.ts';
+import { type Config, parseConfig } from '../../src/lib/config/config.ts';
 import { createSend, type OutboundRequest } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
 import { wrappingKey } from '../support/app.ts';

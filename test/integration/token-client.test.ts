@@ -4,10 +4,10 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../dev/identity-provider/identity-provider.ts';
-import type { IssuedTokens, TokenSlot } from '../../src/lib/auth/token-client.ts';
-import { TokenError } from '../../src/lib/auth/token-error.ts';
+import type { IssuedTokens, TokenSlot } from '../../src/lib/auth/tokens/token-client.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
 import { userHash } from '../../src/lib/auth/user.ts';
-import { type Config, parseConfig } from '../../src/lib/config.ts';
+import { type Config, parseConfig } from '../../src/lib/config/config.ts';
 import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateUsers } from '../../dev/identity-provider/users.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import type { App } from '../support/app.ts';
 import { bundlePaths, everyMethod } from '../support/bundle-routes.ts';
 import { sendExactly } from '../support/exact-request.ts';

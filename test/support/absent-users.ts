@@ -1,8 +1,8 @@
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
 import { refreshDueUser } from '../../src/lib/auth/refresh/worker.ts';
-import { sessionKey } from '../../src/lib/auth/session.ts';
-import type { SessionPolicy, SessionRecord } from '../../src/lib/auth/session-ports.ts';
+import type { SessionPolicy, SessionRecord } from '../../src/lib/auth/session/ports.ts';
+import { sessionKey } from '../../src/lib/auth/session/session.ts';
 import { days, startTime } from './clock.ts';
 import { sessionPolicy } from './refresh-policy.ts';
 import { createRefreshing } from './refreshing.ts';

@@ -1,5 +1,5 @@
-import { accessTokenFor, type TokenNeed } from '../../src/lib/auth/access-token.ts';
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
+import { accessTokenFor, type TokenNeed } from '../../src/lib/auth/tokens/access-token.ts';
 import { minutes, seconds } from './clock.ts';
 import { createRefreshing } from './refreshing.ts';
 

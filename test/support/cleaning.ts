@@ -1,7 +1,7 @@
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
 import { clean } from '../../src/lib/auth/refresh/janitor.ts';
-import { sessionKey } from '../../src/lib/auth/session.ts';
-import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session/ports.ts';
+import { sessionKey } from '../../src/lib/auth/session/session.ts';
 import { createManualClock, days, startTime } from './clock.ts';
 import { createMemoryConsumedStateStore } from './memory/consumed-state-store.ts';
 import { createMemoryDeviceStore } from './memory/device-store.ts';

@@ -1,6 +1,6 @@
 import { pollDeviceSignIn } from '../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../src/lib/auth/device/start.ts';
-import { findSession } from '../../src/lib/auth/session.ts';
+import { findSession } from '../../src/lib/auth/session/session.ts';
 import { createManualClock } from './clock.ts';
 import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';
 import { createMemoryDeviceStore } from './memory/device-store.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, type Environment, parseConfig } from '../../src/lib/config.ts';
+import { type Config, type Environment, parseConfig } from '../../src/lib/config/config.ts';
 
 /** The settings that have no default, and nothing else. */
 export const leastEnvironment: Environment = {

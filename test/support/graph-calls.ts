@@ -1,9 +1,9 @@
 import type { GraphCall } from '../../src/lib/auth/graph/ask-graph.ts';
 import { callGraph } from '../../src/lib/auth/graph/call-graph.ts';
-import { createUnmetChallenges } from '../../src/lib/auth/graph/claims-challenge.ts';
 import type { GraphAnswer, GraphClient, GraphRequest } from '../../src/lib/auth/graph/ports.ts';
 import { createRejectionRefreshes } from '../../src/lib/auth/graph/rejected-token.ts';
 import type { TokenRecord } from '../../src/lib/auth/ports.ts';
+import { createUnmetChallenges } from '../../src/lib/auth/tokens/claims-challenge.ts';
 import { createRefreshing } from './refreshing.ts';
 
 /** A GET of the user's messages, as the core hands it to the client. */

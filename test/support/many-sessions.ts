@@ -1,9 +1,9 @@
-import { newSessionSecret } from '../../src/lib/auth/session.ts';
 import type {
   SessionPlace,
   SessionRecord,
   SessionStore,
-} from '../../src/lib/auth/session-ports.ts';
+} from '../../src/lib/auth/session/ports.ts';
+import { newSessionSecret } from '../../src/lib/auth/session/session.ts';
 import { hashOfSid, userHash } from '../../src/lib/auth/user.ts';
 import { applyEach } from '../../src/lib/storage/buckets.ts';
 import { listedRow } from '../../src/lib/storage/listed-sessions.ts';

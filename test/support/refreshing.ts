@@ -1,11 +1,11 @@
-import type { AccessTokenCore } from '../../src/lib/auth/access-token.ts';
 import type { TokenRecord, TokenStore, UsableToken } from '../../src/lib/auth/ports.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { CountedOutcome, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
 import type { RefreshPolicy } from '../../src/lib/auth/refresh/schedule.ts';
-import { rememberTokens } from '../../src/lib/auth/remembered-tokens.ts';
-import { createSingleFlight } from '../../src/lib/auth/single-flight.ts';
+import type { AccessTokenCore } from '../../src/lib/auth/tokens/access-token.ts';
+import { rememberTokens } from '../../src/lib/auth/tokens/remembered-tokens.ts';
+import { createSingleFlight } from '../../src/lib/auth/tokens/single-flight.ts';
 import { createManualClock } from './clock.ts';
 import { createMemorySessionStore } from './memory/session-store.ts';
 import { createFakeTokenClient } from './memory/token-client.ts';

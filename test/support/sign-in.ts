@@ -1,8 +1,8 @@
-import type { SignInTransaction } from '../../src/lib/auth/authorization-request.ts';
+import type { SignInTransaction } from '../../src/lib/auth/sign-in/authorization-request.ts';
 import {
   type AuthorizationResponse,
   completeSignIn,
-} from '../../src/lib/auth/authorization-response.ts';
+} from '../../src/lib/auth/sign-in/authorization-response.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { createManualClock, startTime } from './clock.ts';
 import { clientId, idToken, issuerOf, tenantId } from './id-tokens.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
-import type { StorageConnection } from '../../src/lib/config.ts';
+import type { StorageConnection } from '../../src/lib/config/config.ts';
 import { createKeyring } from '../../src/lib/crypto/keyring.ts';
 import { createSealer, type Sealer } from '../../src/lib/crypto/sealer.ts';
 import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';

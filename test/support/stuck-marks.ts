@@ -1,8 +1,8 @@
 import type { TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
 import { sweep } from '../../src/lib/auth/refresh/sweep.ts';
 import { refreshDueUser } from '../../src/lib/auth/refresh/worker.ts';
-import type { TokenClient } from '../../src/lib/auth/token-client.ts';
-import { TokenError } from '../../src/lib/auth/token-error.ts';
+import type { TokenClient } from '../../src/lib/auth/tokens/token-client.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
 import type { UserHash } from '../../src/lib/auth/user.ts';
 import { AppError, UnusableError, type UnusableReason } from '../../src/lib/errors.ts';
 import { minutes, seconds, startTime } from './clock.ts';

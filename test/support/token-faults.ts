@@ -1,5 +1,5 @@
-import { TokenError } from '../../src/lib/auth/token-error.ts';
-import type { TokenFault } from '../../src/lib/auth/token-fault.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
+import type { TokenFault } from '../../src/lib/auth/tokens/token-fault.ts';
 
 /** What a token endpoint may answer instead of tokens. */
 export function tokenFault(fields: Partial<TokenFault> = {}): TokenFault {

@@ -3,7 +3,7 @@ import {
   type GateFault,
   type GateOptions,
 } from '../../src/lib/auth/refresh/gate.ts';
-import { classifyFault, type TokenFault } from '../../src/lib/auth/token-fault.ts';
+import { classifyFault, type TokenFault } from '../../src/lib/auth/tokens/token-fault.ts';
 import type { Flow } from '../../src/lib/auth/user.ts';
 import { createManualClock } from './clock.ts';
 import { createRecordingLog } from './recording-log.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DueMark, TokenRecord, TokenStore } from '../../src/lib/auth/ports.ts';
-import type { SessionEntry } from '../../src/lib/auth/session-ports.ts';
+import type { SessionEntry } from '../../src/lib/auth/session/ports.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
 import { days, minutes, startTime } from './clock.ts';
 

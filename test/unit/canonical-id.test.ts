@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalId, isGuid, sameIssuer } from '../../src/lib/canonical-id.ts';
+import { canonicalId, isGuid, sameIssuer } from '../../src/lib/basics/canonical-id.ts';
 
 const upper = 'ABCDEF01-2222-4333-8444-55555555FFFF';
 const lower = upper.toLowerCase();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Environment, parseConfig } from '../../src/lib/config.ts';
+import { type Environment, parseConfig } from '../../src/lib/config/config.ts';
 import { catalogue } from '../../src/lib/graph/catalogue.ts';
 import { configOf, leastEnvironment } from '../support/environment.ts';
 

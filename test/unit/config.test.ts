@@ -5,8 +5,8 @@ import {
   type Environment,
   parseConfig,
   refreshSchedule,
-} from '../../src/lib/config.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
+} from '../../src/lib/config/config.ts';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import { days, hours, minutes } from '../support/clock.ts';
 import { configOf, leastEnvironment } from '../support/environment.ts';
 

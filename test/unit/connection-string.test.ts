@@ -1,7 +1,7 @@
 import { TableClient } from '@azure/data-tables';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { describe, expect, it } from 'vitest';
-import { parseConnectionString } from '../../src/lib/connection-string.ts';
+import { parseConnectionString } from '../../src/lib/config/connection-string.ts';
 import { hostileSettings } from '../support/hostile-settings.ts';
 
 const key = Buffer.alloc(64, 1).toString('base64');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblems, parseConfig } from '../../src/lib/config.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
+import { describeProblems, parseConfig } from '../../src/lib/config/config.ts';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import { leastEnvironment } from '../support/environment.ts';
 import { freeSettings, hostileSecrets, hostileSettings } from '../support/hostile-settings.ts';
 

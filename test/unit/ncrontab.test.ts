@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { everRuns, isNcrontab, thirdLastRun, twoIntervalsAfter } from '../../src/lib/ncrontab.ts';
+import {
+  everRuns,
+  isNcrontab,
+  thirdLastRun,
+  twoIntervalsAfter,
+} from '../../src/lib/config/ncrontab.ts';
 
 const schedules = [
   '* * * * * *',

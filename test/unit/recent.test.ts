@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recent } from '../../src/lib/recent.ts';
+import { recent } from '../../src/lib/basics/recent.ts';
 import { createManualClock } from '../support/clock.ts';
 
 /** A look that counts, and is over when the test says so. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { clientId, clientIds, tenant, tenants } from '../../src/lib/setting-ids.ts';
+import { clientId, clientIds, tenant, tenants } from '../../src/lib/config/setting-ids.ts';
 import {
   atLeastZero,
   connectionString,
@@ -14,7 +14,7 @@ import {
   scopes,
   serviceUri,
   timeZone,
-} from '../../src/lib/setting-values.ts';
+} from '../../src/lib/config/setting-values.ts';
 
 function parse(schema: v.GenericSchema<string, unknown>, text: string): unknown {
   const result = v.safeParse(schema, text);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblems } from '../../src/lib/config.ts';
+import { describeProblems } from '../../src/lib/config/config.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { startUp } from '../../src/lib/startup.ts';
 import { leastEnvironment } from '../support/environment.ts';

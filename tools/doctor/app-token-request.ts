@@ -1,4 +1,4 @@
-import { servesSeveralTenants } from '../../src/lib/config.ts';
+import { servesSeveralTenants } from '../../src/lib/config/config.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { createAuthority } from '../../src/lib/msal/authority.ts';
 import { createClientApplications } from '../../src/lib/msal/client-applications.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/lib/auth/ports.ts';
-import type { TokenClient } from '../../src/lib/auth/token-client.ts';
-import type { Config } from '../../src/lib/config.ts';
+import type { TokenClient } from '../../src/lib/auth/tokens/token-client.ts';
+import type { Config } from '../../src/lib/config/config.ts';
 import type { Send } from '../../src/lib/http/outbound-request.ts';
 
 /** What has been found out, in our own words: no secret, and nothing that others wrote. */

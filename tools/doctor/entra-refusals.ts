@@ -1,4 +1,4 @@
-import type { TokenFault } from '../../src/lib/auth/token-fault.ts';
+import type { TokenFault } from '../../src/lib/auth/tokens/token-fault.ts';
 
 /** Why Entra gives no token, and what to do about it. */
 interface Refusal {

@@ -1,8 +1,8 @@
 import { createAppCore } from '../../src/lib/app-core.ts';
-import type { Config, Environment } from '../../src/lib/config.ts';
+import type { Config, Environment } from '../../src/lib/config/config.ts';
+import { settingKeys } from '../../src/lib/config/settings.ts';
 import { createSend } from '../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../src/lib/msal/token-client.ts';
-import { settingKeys } from '../../src/lib/settings.ts';
 import { startUp } from '../../src/lib/startup.ts';
 import { failed, ok, type Result, type Subject, skipped } from './check.ts';
 import { clock } from './checks/clock.ts';

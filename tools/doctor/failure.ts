@@ -1,4 +1,4 @@
-import { TokenError } from '../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { OutboundError } from '../../src/lib/http/outbound-request.ts';
 import { describeRefusal } from './entra-refusals.ts';

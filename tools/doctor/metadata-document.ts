@@ -1,4 +1,4 @@
-import type { Config } from '../../src/lib/config.ts';
+import type { Config } from '../../src/lib/config/config.ts';
 import { issuerOf } from '../../src/lib/msal/authority.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TokenError } from '../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../src/lib/auth/tokens/token-error.ts';
 import { type Check, type Finding, failed, type Result, type Subject, skipped } from './check.ts';
 import { refusalOf } from './entra-refusals.ts';
 import { describeFailure } from './failure.ts';

@@ -1,5 +1,5 @@
 import type { Core } from '../../src/lib/auth/core.ts';
-import type { Config } from '../../src/lib/config.ts';
+import type { Config } from '../../src/lib/config/config.ts';
 import { createStores } from '../../src/lib/stores.ts';
 
 /** What an operator can reach from outside the app. */

@@ -1,5 +1,5 @@
 /** Looks after users who have tokens: `npm run user`. */
-import { describeProblems, parseConfig } from '../../src/lib/config.ts';
+import { describeProblems, parseConfig } from '../../src/lib/config/config.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { describeFailure } from '../doctor/failure.ts';
 import { readSettings } from '../settings.ts';

@@ -1,4 +1,4 @@
-import type { StorageConnection } from '../../../src/lib/config.ts';
+import type { StorageConnection } from '../../../src/lib/config/config.ts';
 
 /** The service asks for no credential; the SDK signs in any case. */
 const account = 'benchaccount';

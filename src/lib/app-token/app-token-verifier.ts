@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AppTokenVerifier, BackEnd, Clock } from '../auth/ports.ts';
-import { canonicalId, sameIssuer } from '../canonical-id.ts';
+import { canonicalId, sameIssuer } from '../basics/canonical-id.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
 

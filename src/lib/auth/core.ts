@@ -1,5 +1,4 @@
 import type { DeviceStore } from './device/ports.ts';
-import type { UnmetChallenges } from './graph/claims-challenge.ts';
 import type { GraphClient } from './graph/ports.ts';
 import type { RejectionRefreshes } from './graph/rejected-token.ts';
 import type { AppTokenVerifier, Clock, Log, TokenStore, UsableToken } from './ports.ts';
@@ -7,10 +6,11 @@ import type { TokenGate } from './refresh/gate.ts';
 import type { LeaseWatch } from './refresh/lease-watch.ts';
 import type { CountedOutcome, HeartbeatStore, RefreshQueue } from './refresh/ports.ts';
 import type { RefreshPolicy } from './refresh/schedule.ts';
-import type { RememberingTokenStore } from './remembered-tokens.ts';
-import type { ConsumedStateStore, SessionPolicy, SessionStore } from './session-ports.ts';
-import type { SingleFlight } from './single-flight.ts';
-import type { TokenClient } from './token-client.ts';
+import type { ConsumedStateStore, SessionPolicy, SessionStore } from './session/ports.ts';
+import type { UnmetChallenges } from './tokens/claims-challenge.ts';
+import type { RememberingTokenStore } from './tokens/remembered-tokens.ts';
+import type { SingleFlight } from './tokens/single-flight.ts';
+import type { TokenClient } from './tokens/token-client.ts';
 import type { Flow } from './user.ts';
 
 /** One of the app's registrations with the identity provider. */

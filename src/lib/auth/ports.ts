@@ -1,6 +1,6 @@
 /** What the core needs from outside. Times are milliseconds since the epoch. */
 import type { UnusableReason } from '../errors.ts';
-import type { SessionEntry } from './session-ports.ts';
+import type { SessionEntry } from './session/ports.ts';
 import type { Flow, UserHash } from './user.ts';
 
 export type Clock = () => number;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalId } from '../canonical-id.ts';
+import { canonicalId } from '../basics/canonical-id.ts';
 
 /** SHA-256 of `oid.tid` in hex: the only name of a user in keys, messages and (shortened) logs. */
 export type UserHash = string & { readonly brand: unique symbol };

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { mapBounded } from '../basics/lists.ts';
 import { AppError, ConflictError, UnusableError } from '../errors.ts';
-import { mapBounded } from '../lists.ts';
 import type { DataKey } from './seal.ts';
 import type { WrappingKey } from './wrapping-key.ts';
 

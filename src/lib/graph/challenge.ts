@@ -1,5 +1,5 @@
-import { ClaimsChallenge } from '../auth/graph/claims-challenge.ts';
-import { parseObject } from '../json-object.ts';
+import { ClaimsChallenge } from '../auth/tokens/claims-challenge.ts';
+import { parseObject } from '../basics/json-object.ts';
 
 const maxLength = 4_096;
 

@@ -1,7 +1,7 @@
+import { parseObject } from '../basics/json-object.ts';
 import { AppError } from '../errors.ts';
 import type { OutboundResponse } from '../http/outbound-request.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
-import { parseObject } from '../json-object.ts';
 
 /** @see https://learn.microsoft.com/graph/errors */
 export function toGraphError(response: OutboundResponse, now: number): AppError {

@@ -1,12 +1,12 @@
 import type { GraphAnswer, GraphClient, GraphRequest } from '../auth/graph/ports.ts';
 import type { Clock } from '../auth/ports.ts';
+import { parseObject } from '../basics/json-object.ts';
 import { AppError } from '../errors.ts';
 import {
   OutboundError,
   type OutboundFile,
   type OutboundRequest,
 } from '../http/outbound-request.ts';
-import { parseObject } from '../json-object.ts';
 import { parseClaimsChallenge } from './challenge.ts';
 import { downloadUrl } from './download.ts';
 import { badAnswer, toGraphError } from './errors.ts';

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import type { Audit } from '../auth/audit.ts';
-import type { ClientDescription } from '../auth/session-ports.ts';
+import type { ClientDescription } from '../auth/session/ports.ts';
 import { AppError } from '../errors.ts';
 import { describeClient } from '../http/client-description.ts';
 import { readCookies } from '../http/cookies.ts';

@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import { type AppCore, createAppCore } from '../app-core.ts';
-import { type Config, describeProblems, readEnvironment } from '../config.ts';
+import { type Config, describeProblems, readEnvironment } from '../config/config.ts';
 import { AppError } from '../errors.ts';
 import { type Startup, startUp } from '../startup.ts';
 import { describeError, log, outsideInvocation } from './log.ts';

@@ -6,7 +6,7 @@ import {
   identifyBackEnd,
   toBackEndError,
   unknownUser,
-} from '../auth/back-end.ts';
+} from '../auth/tokens/back-end.ts';
 import { logName } from '../auth/user.ts';
 import { AppError } from '../errors.ts';
 import type { AppRequest } from './app-request.ts';

@@ -8,14 +8,14 @@ import {
 } from '@azure/functions';
 import type { AppCore } from '../app-core.ts';
 import type { Audit } from '../auth/audit.ts';
-import { traceIdOf } from '../auth/token-error.ts';
+import { traceIdOf } from '../auth/tokens/token-error.ts';
+import { inTime } from '../basics/in-time.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { loginUrl } from '../http/login-url.ts';
 import { problemPage } from '../http/pages/problem-page.ts';
 import { problemHeaders, toProblem } from '../http/problem-details.ts';
 import { assertOwnSite, type OwnSite } from '../http/request-guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
-import { inTime } from '../in-time.ts';
 import type { DescribedRoute } from '../openapi/document.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { coreIfConfigured, getCore } from './app.ts';

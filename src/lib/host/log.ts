@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvocationContext } from '@azure/functions';
 import type { Log } from '../auth/ports.ts';
-import { TokenError } from '../auth/token-error.ts';
+import { TokenError } from '../auth/tokens/token-error.ts';
 import { AppError } from '../errors.ts';
 
 /** One call of a function. */

@@ -1,12 +1,12 @@
 import type { AppCore } from '../app-core.ts';
 import { toDeviceError } from '../auth/device/errors.ts';
+import type { Ending, SessionRecord } from '../auth/session/ports.ts';
 import {
   type LiveSession,
   requireEndingSession,
   requireSession,
   type StoredSession,
-} from '../auth/session.ts';
-import type { Ending, SessionRecord } from '../auth/session-ports.ts';
+} from '../auth/session/session.ts';
 import { logName } from '../auth/user.ts';
 import type { AppRequest } from './app-request.ts';
 import type { Handler } from './http.ts';

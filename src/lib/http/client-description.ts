@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { ClientDescription } from '../auth/session-ports.ts';
+import type { ClientDescription } from '../auth/session/ports.ts';
 
 /**
  * Who a request comes from, as the host's front end saw it: it adds the address to whatever

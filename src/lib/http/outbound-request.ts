@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { lazy } from '../lazy.ts';
+import { lazy } from '../basics/lazy.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** A request to a server that we call. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { CallLimit } from '../auth/core.ts';
+import { lazy } from '../basics/lazy.ts';
 import { AppError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
 
 export interface RateLimits {
   windowSeconds: number;

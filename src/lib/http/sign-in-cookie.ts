@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { SignInTransaction } from '../auth/authorization-request.ts';
+import type { SignInTransaction } from '../auth/sign-in/authorization-request.ts';
+import { parseObject } from '../basics/json-object.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError } from '../errors.ts';
-import { parseObject } from '../json-object.ts';
 
 /** No table has this name: a sign-in cookie opens as nothing else, and nothing else as one. */
 const address = { table: 'cookie', partitionKey: 'sign-in', rowKey: '', schema: 1 };

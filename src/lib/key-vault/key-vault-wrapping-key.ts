@@ -1,9 +1,9 @@
 import type { CryptographyClient, KeyVaultKey } from '@azure/keyvault-keys';
-import type { KeyVaultKeyConfig } from '../config.ts';
+import { lazy } from '../basics/lazy.ts';
+import { isLoopback } from '../basics/loopback.ts';
+import type { KeyVaultKeyConfig } from '../config/config.ts';
 import type { WrappingKey } from '../crypto/wrapping-key.ts';
 import { AppError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
-import { isLoopback } from '../loopback.ts';
 
 const algorithm = 'RSA-OAEP-256';
 /** Milliseconds for one operation, retries and the identity's token included. */

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { OpenIdMetadata } from '../setting-values.ts';
+import type { Config } from '../config/config.ts';
+import type { OpenIdMetadata } from '../config/setting-values.ts';
 
 /** The identity provider, as MSAL and the ID-token checks need it. */
 export interface Authority {

@@ -1,4 +1,4 @@
-import type { IssuedTokens } from '../auth/token-client.ts';
+import type { IssuedTokens } from '../auth/tokens/token-client.ts';
 
 interface SerializedCache {
   Account?: Record<string, { realm: string; local_account_id: string }>;

@@ -4,9 +4,9 @@ import type {
   PublicClientApplication,
 } from '@azure/msal-node';
 import type { Flow } from '../auth/user.ts';
-import type { Config } from '../config.ts';
+import { lazy } from '../basics/lazy.ts';
+import type { Config } from '../config/config.ts';
 import { AppError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
 import type { Authority } from './authority.ts';
 import { loadCredential } from './client-credential.ts';
 import type { NetworkClient } from './network-client.ts';

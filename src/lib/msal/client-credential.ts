@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { NodeAuthOptions } from '@azure/msal-node';
-import type { ClientCredential } from '../config.ts';
+import { inTime } from '../basics/in-time.ts';
+import type { ClientCredential } from '../config/config.ts';
 import { AppError } from '../errors.ts';
-import { inTime } from '../in-time.ts';
 
 /** The part of MSAL's configuration that proves who the app is. */
 export type CredentialOptions = Pick<

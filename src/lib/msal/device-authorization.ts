@@ -1,7 +1,7 @@
-import type { DeviceAuthorization, IssuedTokens } from '../auth/token-client.ts';
-import { TokenError } from '../auth/token-error.ts';
+import type { DeviceAuthorization, IssuedTokens } from '../auth/tokens/token-client.ts';
+import { TokenError } from '../auth/tokens/token-error.ts';
+import { parseObject } from '../basics/json-object.ts';
 import type { OutboundResponse } from '../http/outbound-request.ts';
-import { parseObject } from '../json-object.ts';
 import type { Authority } from './authority.ts';
 import { readIssuedTokens } from './cache-contents.ts';
 import type { ClientApplications } from './client-applications.ts';

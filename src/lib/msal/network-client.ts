@@ -1,9 +1,9 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
-import { TokenError } from '../auth/token-error.ts';
-import type { TokenFault } from '../auth/token-fault.ts';
+import { TokenError } from '../auth/tokens/token-error.ts';
+import type { TokenFault } from '../auth/tokens/token-fault.ts';
+import { parseObject } from '../basics/json-object.ts';
 import { OutboundError, type OutboundResponse, type Send } from '../http/outbound-request.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
-import { parseObject } from '../json-object.ts';
 
 const maxBytes = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import type { AccountInfo } from '@azure/msal-node';
-import { assertSameUser } from '../auth/id-token.ts';
+import { assertSameUser } from '../auth/sign-in/id-token.ts';
 import type { UserHash } from '../auth/user.ts';
 import type { TokenResponse } from './network-client.ts';
 

@@ -1,4 +1,4 @@
-import type { IssuedTokens, TokenSlot } from '../auth/token-client.ts';
+import type { IssuedTokens, TokenSlot } from '../auth/tokens/token-client.ts';
 import { GoneError } from '../errors.ts';
 import { readIssuedTokens } from './cache-contents.ts';
 import type { CacheRow, CacheRowContent } from './token-cache-plugin.ts';

@@ -1,8 +1,8 @@
 import type { AccountInfo } from '@azure/msal-node';
 import type { Clock } from '../auth/ports.ts';
-import type { AuthorizationRequest, TokenClient, TokenSlot } from '../auth/token-client.ts';
+import type { AuthorizationRequest, TokenClient, TokenSlot } from '../auth/tokens/token-client.ts';
 import { userHash } from '../auth/user.ts';
-import { type Config, servesSeveralTenants } from '../config.ts';
+import { type Config, servesSeveralTenants } from '../config/config.ts';
 import { AppError } from '../errors.ts';
 import type { Send } from '../http/outbound-request.ts';
 import { createAuthority } from './authority.ts';

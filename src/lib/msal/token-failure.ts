@@ -1,4 +1,4 @@
-import { TokenError } from '../auth/token-error.ts';
+import { TokenError } from '../auth/tokens/token-error.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { type NetworkClient, noAnswer } from './network-client.ts';
 

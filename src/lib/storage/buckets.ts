@@ -1,5 +1,5 @@
+import { mapBounded, piecesOf } from '../basics/lists.ts';
 import { GoneError } from '../errors.ts';
-import { mapBounded, piecesOf } from '../lists.ts';
 import type { Change, RowAddress } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import type { Table } from './table.ts';

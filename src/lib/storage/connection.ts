@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
-import type { StorageConnection } from '../config.ts';
+import { lazy } from '../basics/lazy.ts';
+import type { StorageConnection } from '../config/config.ts';
 import { maxConnections } from '../http/outbound-request.ts';
-import { lazy } from '../lazy.ts';
 import { isMissingContainer, toStorageError } from './storage-error.ts';
 
 /** Milliseconds that one request to storage may take, retries included. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ConsumedStateStore } from '../auth/session-ports.ts';
+import type { ConsumedStateStore } from '../auth/session/ports.ts';
 import { ConflictError } from '../errors.ts';
 import { deleteBefore, hourOf } from './buckets.ts';
 import type { Table } from './table.ts';

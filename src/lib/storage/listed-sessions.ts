@@ -1,4 +1,4 @@
-import type { SessionEntry } from '../auth/session-ports.ts';
+import type { SessionEntry } from '../auth/session/ports.ts';
 import type { UserHash } from '../auth/user.ts';
 import type { Row, RowAddress, StoredRow } from './row.ts';
 import { time } from './stored-row.ts';

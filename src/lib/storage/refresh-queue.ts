@@ -1,8 +1,8 @@
 import type { QueueClient } from '@azure/storage-queue';
 import { encodeRefreshMessage, refreshQueueName } from '../auth/refresh/message.ts';
 import type { RefreshQueue } from '../auth/refresh/ports.ts';
-import type { StorageConnection } from '../config.ts';
-import { lazy } from '../lazy.ts';
+import { lazy } from '../basics/lazy.ts';
+import type { StorageConnection } from '../config/config.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
 
 const sendsAtOnce = 16;

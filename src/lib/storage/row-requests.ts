@@ -1,8 +1,8 @@
-import { tokensTooLarge } from '../auth/too-large.ts';
-import type { StorageConnection } from '../config.ts';
+import { tokensTooLarge } from '../auth/tokens/too-large.ts';
+import { parseObject } from '../basics/json-object.ts';
+import type { StorageConnection } from '../config/config.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 import { createSend, OutboundError, type OutboundResponse } from '../http/outbound-request.ts';
-import { parseObject } from '../json-object.ts';
 import { type ChangeRequest, changeRequest, transactionRequest } from './change-request.ts';
 import { operationDeadlineMs } from './connection.ts';
 import { entityPath, inJson, toValues } from './entity.ts';

@@ -1,4 +1,4 @@
-import { tokensTooLarge } from '../auth/too-large.ts';
+import { tokensTooLarge } from '../auth/tokens/too-large.ts';
 import type { Change, Row, Value } from './row.ts';
 
 const maxRowBytes = 1024 * 1024;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { parseObject } from '../basics/json-object.ts';
 import type { Sealer } from '../crypto/sealer.ts';
-import { parseObject } from '../json-object.ts';
 import { fromColumns, toColumns } from './numbered-columns.ts';
 import type { RowAddress, StoredRow } from './row.ts';
 import type { Table } from './table.ts';

@@ -6,8 +6,8 @@ import {
   type SessionKey,
   type SessionRecord,
   type SessionStore,
-} from '../auth/session-ports.ts';
-import { createSingleFlight } from '../auth/single-flight.ts';
+} from '../auth/session/ports.ts';
+import { createSingleFlight } from '../auth/tokens/single-flight.ts';
 import { flows, hashOfSid, logName, parseUserHash, userHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { FoundSession, SessionKey, SessionPlace } from '../auth/session-ports.ts';
+import type { FoundSession, SessionKey, SessionPlace } from '../auth/session/ports.ts';
 import { parseUserHash, type UserHash } from '../auth/user.ts';
 import { applyEach } from './buckets.ts';
 import type { Change, RowAddress } from './row.ts';

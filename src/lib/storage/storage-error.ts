@@ -1,4 +1,4 @@
-import { tokensTooLarge } from '../auth/too-large.ts';
+import { tokensTooLarge } from '../auth/tokens/too-large.ts';
 import { AppError, ConflictError, GoneError } from '../errors.ts';
 
 /** The parts of the storage SDKs' `RestError` that matter here. */

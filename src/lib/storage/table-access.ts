@@ -1,11 +1,11 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AccessToken } from '@azure/identity';
-import { withoutSlash } from '../address.ts';
-import { createSingleFlight } from '../auth/single-flight.ts';
-import type { StorageConnection } from '../config.ts';
-import { parseConnectionString } from '../connection-string.ts';
-import { inTime } from '../in-time.ts';
-import { lazy } from '../lazy.ts';
+import { createSingleFlight } from '../auth/tokens/single-flight.ts';
+import { withoutSlash } from '../basics/address.ts';
+import { inTime } from '../basics/in-time.ts';
+import { lazy } from '../basics/lazy.ts';
+import type { StorageConnection } from '../config/config.ts';
+import { parseConnectionString } from '../config/connection-string.ts';
 import { operationDeadlineMs, storageCredential } from './connection.ts';
 
 /** Where an account's tables are, and what shows that we may read them. */

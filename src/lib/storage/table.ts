@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import type { StorageConnection } from '../config.ts';
+import { lazy } from '../basics/lazy.ts';
+import type { StorageConnection } from '../config/config.ts';
 import { GoneError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
 import {
   boundConnections,
   deadline,

@@ -1,5 +1,4 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { missingAccessToken } from '../auth/missing-access-token.ts';
 import type {
   AccessToken,
   FoundRecord,
@@ -10,6 +9,7 @@ import type {
   UnreadableReason,
   Versioned,
 } from '../auth/ports.ts';
+import { missingAccessToken } from '../auth/tokens/missing-access-token.ts';
 import { type Flow, logName, type UserHash } from '../auth/user.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { AppError } from '../errors.ts';

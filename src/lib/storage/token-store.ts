@@ -8,9 +8,9 @@ import type {
   Versioned,
 } from '../auth/ports.ts';
 import type { Flow, UserHash } from '../auth/user.ts';
+import { mapBounded } from '../basics/lists.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { GoneError } from '../errors.ts';
-import { mapBounded } from '../lists.ts';
 import { deleteRows } from './buckets.ts';
 import { listedAddress, listedColumns, listedRow, readListed } from './listed-sessions.ts';
 import { createMarkStore } from './mark-store.ts';

@@ -1,4 +1,4 @@
-import { describeFault } from '../auth/token-error.ts';
+import { describeFault } from '../auth/tokens/token-error.ts';
 import { OutboundError } from '../http/outbound-request.ts';
 import type { Complaints, Metrics, MetricsOptions } from './meter.ts';
 

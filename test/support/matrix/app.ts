@@ -1,10 +1,5 @@
-import { type AccessTokenCore, accessTokenFor } from '../../../src/lib/auth/access-token.ts';
-import { completeSignIn } from '../../../src/lib/auth/authorization-response.ts';
-import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
-import { parseBucketedSecret } from '../../../src/lib/auth/bucketed-secret.ts';
 import { pollDeviceSignIn } from '../../../src/lib/auth/device/poll.ts';
 import { startDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
-import { frontChannelSignOut } from '../../../src/lib/auth/front-channel.ts';
 import { forgetUser, revokeUser } from '../../../src/lib/auth/operator/end-user.ts';
 import type { DueMark, UsableToken } from '../../../src/lib/auth/ports.ts';
 import { createTokenGate } from '../../../src/lib/auth/refresh/gate.ts';
@@ -12,16 +7,21 @@ import { clean } from '../../../src/lib/auth/refresh/janitor.ts';
 import { createLeaseWatch } from '../../../src/lib/auth/refresh/lease-watch.ts';
 import { sweep } from '../../../src/lib/auth/refresh/sweep.ts';
 import { refreshDueUser } from '../../../src/lib/auth/refresh/worker.ts';
-import { rememberTokens } from '../../../src/lib/auth/remembered-tokens.ts';
+import { parseBucketedSecret } from '../../../src/lib/auth/session/bucketed-secret.ts';
+import { frontChannelSignOut } from '../../../src/lib/auth/session/front-channel.ts';
+import { endSession } from '../../../src/lib/auth/session/list.ts';
+import type { Ending } from '../../../src/lib/auth/session/ports.ts';
 import {
   publicSessionId,
   requireEndingSession,
   requireSession,
-} from '../../../src/lib/auth/session.ts';
-import { endSession } from '../../../src/lib/auth/session-list.ts';
-import type { Ending } from '../../../src/lib/auth/session-ports.ts';
-import { forget, signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
-import { createSingleFlight } from '../../../src/lib/auth/single-flight.ts';
+} from '../../../src/lib/auth/session/session.ts';
+import { forget, signOut, signOutEverywhere } from '../../../src/lib/auth/session/sign-out.ts';
+import { completeSignIn } from '../../../src/lib/auth/sign-in/authorization-response.ts';
+import { type AccessTokenCore, accessTokenFor } from '../../../src/lib/auth/tokens/access-token.ts';
+import { tokenForBackEnd } from '../../../src/lib/auth/tokens/back-end.ts';
+import { rememberTokens } from '../../../src/lib/auth/tokens/remembered-tokens.ts';
+import { createSingleFlight } from '../../../src/lib/auth/tokens/single-flight.ts';
 import { createConsumedStateStore } from '../../../src/lib/storage/consumed-state-store.ts';
 import { createDeviceStore } from '../../../src/lib/storage/device-store.ts';
 import { createHeartbeatStore } from '../../../src/lib/storage/heartbeat-store.ts';

@@ -1,5 +1,5 @@
 import type { TokenRecord, Versioned } from '../../../src/lib/auth/ports.ts';
-import { isLive } from '../../../src/lib/auth/session.ts';
+import { isLive } from '../../../src/lib/auth/session/session.ts';
 import { flows } from '../../../src/lib/auth/user.ts';
 import type { StoredRow } from '../../../src/lib/storage/row.ts';
 import { sessionPolicy } from '../refresh-policy.ts';

@@ -1,4 +1,4 @@
-import type { IssuedTokens, TokenClient } from '../../../src/lib/auth/token-client.ts';
+import type { IssuedTokens, TokenClient } from '../../../src/lib/auth/tokens/token-client.ts';
 import { type UserHash, userHash } from '../../../src/lib/auth/user.ts';
 import type { ManualClock } from '../clock.ts';
 import { idToken, tenantId } from '../id-tokens.ts';

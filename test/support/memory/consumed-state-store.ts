@@ -1,4 +1,4 @@
-import type { ConsumedStateStore } from '../../../src/lib/auth/session-ports.ts';
+import type { ConsumedStateStore } from '../../../src/lib/auth/session/ports.ts';
 
 const hourMs = 60 * 60 * 1000;
 

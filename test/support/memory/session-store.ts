@@ -1,10 +1,10 @@
-import { placeOf } from '../../../src/lib/auth/session.ts';
 import type {
   FoundSession,
   SessionKey,
   SessionRecord,
   SessionStore,
-} from '../../../src/lib/auth/session-ports.ts';
+} from '../../../src/lib/auth/session/ports.ts';
+import { placeOf } from '../../../src/lib/auth/session/session.ts';
 import { ConflictError } from '../../../src/lib/errors.ts';
 
 export interface MemorySessionStore extends SessionStore {

@@ -3,7 +3,7 @@ import type {
   DeviceAuthorization,
   IssuedTokens,
   TokenClient,
-} from '../../../src/lib/auth/token-client.ts';
+} from '../../../src/lib/auth/tokens/token-client.ts';
 import { GoneError } from '../../../src/lib/errors.ts';
 import type { ManualClock } from '../clock.ts';
 

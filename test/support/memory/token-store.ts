@@ -7,8 +7,8 @@ import type {
   Versioned,
 } from '../../../src/lib/auth/ports.ts';
 import { isStale } from '../../../src/lib/auth/refresh/due-mark.ts';
-import type { SessionEntry } from '../../../src/lib/auth/session-ports.ts';
-import { tokensTooLarge } from '../../../src/lib/auth/too-large.ts';
+import type { SessionEntry } from '../../../src/lib/auth/session/ports.ts';
+import { tokensTooLarge } from '../../../src/lib/auth/tokens/too-large.ts';
 import { type Flow, flows, type UserHash } from '../../../src/lib/auth/user.ts';
 import { ConflictError, GoneError } from '../../../src/lib/errors.ts';
 import { createMarkList, type MarkList } from './mark-list.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenRecord } from '../../../src/lib/auth/ports.ts';
-import type { TokenFault } from '../../../src/lib/auth/token-fault.ts';
+import type { TokenFault } from '../../../src/lib/auth/tokens/token-fault.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { expired, requestAt, stale } from '../../support/access-token-requests.ts';
 import { minutes, seconds } from '../../support/clock.ts';

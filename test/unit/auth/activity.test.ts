@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noteActivity } from '../../../src/lib/auth/activity.ts';
 import type { RefreshPolicy } from '../../../src/lib/auth/refresh/schedule.ts';
+import { noteActivity } from '../../../src/lib/auth/tokens/activity.ts';
 import { AppError, ConflictError } from '../../../src/lib/errors.ts';
 import { requestAt } from '../../support/access-token-requests.ts';
 import { days, hours, minutes, startTime } from '../../support/clock.ts';

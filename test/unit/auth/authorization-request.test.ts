@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { beginSignIn, type SignInOptions } from '../../../src/lib/auth/authorization-request.ts';
+import {
+  beginSignIn,
+  type SignInOptions,
+} from '../../../src/lib/auth/sign-in/authorization-request.ts';
 import { createManualClock, startTime } from '../../support/clock.ts';
 import { createFakeTokenClient } from '../../support/memory/token-client.ts';
 import { appErrorOf } from '../../support/thrown.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { signInLifetimeMs } from '../../../src/lib/auth/authorization-request.ts';
-
-import { findSession } from '../../../src/lib/auth/session.ts';
+import { findSession } from '../../../src/lib/auth/session/session.ts';
+import { signInLifetimeMs } from '../../../src/lib/auth/sign-in/authorization-request.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { days, minutes, startTime } from '../../support/clock.ts';
 import { issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toBackEndError, tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
 import type { TokenRecord } from '../../../src/lib/auth/ports.ts';
-import { sessionKey } from '../../../src/lib/auth/session.ts';
+import { sessionKey } from '../../../src/lib/auth/session/session.ts';
+import { toBackEndError, tokenForBackEnd } from '../../../src/lib/auth/tokens/back-end.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { createAbsent } from '../../support/absent-users.ts';
 import { days, hours, minutes, startTime } from '../../support/clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
 import type { TokenRecord } from '../../../src/lib/auth/ports.ts';
 import type { RefreshPolicy } from '../../../src/lib/auth/refresh/schedule.ts';
+import { tokenForBackEnd } from '../../../src/lib/auth/tokens/back-end.ts';
 import { days, minutes, startTime } from '../../support/clock.ts';
 import { createRefreshing } from '../../support/refreshing.ts';
 import { appErrorOf } from '../../support/thrown.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { BackEnd } from '../../../src/lib/auth/ports.ts';
 import {
   absentUser,
   assertKept,
   assertMayAct,
   identifyBackEnd,
   toBackEndError,
-} from '../../../src/lib/auth/back-end.ts';
-import type { BackEnd } from '../../../src/lib/auth/ports.ts';
+} from '../../../src/lib/auth/tokens/back-end.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { days, startTime } from '../../support/clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { newSessionSecret } from '../../../src/lib/auth/session.ts';
-import { endDeadSessions } from '../../../src/lib/auth/sign-out.ts';
+import { newSessionSecret } from '../../../src/lib/auth/session/session.ts';
+import { endDeadSessions } from '../../../src/lib/auth/session/sign-out.ts';
 import { createManualClock, days, hours, seconds, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';
 import { createMemoryTokenStore } from '../../support/memory/token-store.ts';

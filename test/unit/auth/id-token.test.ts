@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertSameUser, processIdToken } from '../../../src/lib/auth/id-token.ts';
+import { assertSameUser, processIdToken } from '../../../src/lib/auth/sign-in/id-token.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { startTime } from '../../support/clock.ts';
 import { clientId, idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { accessTokenInstead } from '../../../src/lib/auth/access-token.ts';
-import { tokenForBackEnd } from '../../../src/lib/auth/back-end.ts';
-import { missingAccessToken } from '../../../src/lib/auth/missing-access-token.ts';
 import type { TokenRecord } from '../../../src/lib/auth/ports.ts';
 import { refreshDueUser } from '../../../src/lib/auth/refresh/worker.ts';
+import { accessTokenInstead } from '../../../src/lib/auth/tokens/access-token.ts';
+import { tokenForBackEnd } from '../../../src/lib/auth/tokens/back-end.ts';
+import { missingAccessToken } from '../../../src/lib/auth/tokens/missing-access-token.ts';
 import { requestAt } from '../../support/access-token-requests.ts';
 import { minutes, startTime } from '../../support/clock.ts';
 import { appErrorOf } from '../../support/thrown.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthorizationResponse } from '../../../src/lib/auth/authorization-response.ts';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import type { AuthorizationResponse } from '../../../src/lib/auth/sign-in/authorization-response.ts';
+import { TokenError } from '../../../src/lib/auth/tokens/token-error.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { idToken, issuerOf, objectId, tenantId } from '../../support/id-tokens.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rememberTokens } from '../../../src/lib/auth/remembered-tokens.ts';
+import { rememberTokens } from '../../../src/lib/auth/tokens/remembered-tokens.ts';
 import { createManualClock, minutes, seconds } from '../../support/clock.ts';
 import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
 import { newSession, newUser, tokenRecord } from '../../support/token-records.ts';

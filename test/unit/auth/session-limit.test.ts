@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../src/lib/auth/open-session.ts';
-import { findSession } from '../../../src/lib/auth/session.ts';
-import { endAllSessions, signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
+import { openSession } from '../../../src/lib/auth/session/open-session.ts';
+import { findSession } from '../../../src/lib/auth/session/session.ts';
+import {
+  endAllSessions,
+  signOut,
+  signOutEverywhere,
+} from '../../../src/lib/auth/session/sign-out.ts';
+import { atOnce } from '../../../src/lib/basics/lists.ts';
 import { AppError } from '../../../src/lib/errors.ts';
-import { atOnce } from '../../../src/lib/lists.ts';
 import { createSessionStore } from '../../../src/lib/storage/session-store.ts';
 import type { Table } from '../../../src/lib/storage/table.ts';
 import { createTokenStore } from '../../../src/lib/storage/token-store.ts';

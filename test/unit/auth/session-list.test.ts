@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../src/lib/auth/open-session.ts';
-import { findSession, type LiveSession, sessionKey } from '../../../src/lib/auth/session.ts';
-import { endSession, listSessions } from '../../../src/lib/auth/session-list.ts';
+import { endSession, listSessions } from '../../../src/lib/auth/session/list.ts';
+import { openSession } from '../../../src/lib/auth/session/open-session.ts';
+import {
+  findSession,
+  type LiveSession,
+  sessionKey,
+} from '../../../src/lib/auth/session/session.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { createManualClock, days, hours, minutes, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';

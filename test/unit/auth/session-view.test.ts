@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { missingAccessToken } from '../../../src/lib/auth/missing-access-token.ts';
 import type { StatusChange } from '../../../src/lib/auth/ports.ts';
-import { findSession } from '../../../src/lib/auth/session.ts';
-import { viewSession } from '../../../src/lib/auth/session-view.ts';
+import { findSession } from '../../../src/lib/auth/session/session.ts';
+import { viewSession } from '../../../src/lib/auth/session/view.ts';
+import { missingAccessToken } from '../../../src/lib/auth/tokens/missing-access-token.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
 import { days, minutes, startTime } from '../../support/clock.ts';
 import { objectId, tenantId } from '../../support/id-tokens.ts';

@@ -7,7 +7,7 @@ import {
   publicSessionId,
   requireSession,
   sessionKey,
-} from '../../../src/lib/auth/session.ts';
+} from '../../../src/lib/auth/session/session.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { createManualClock, days, hours, minutes, startTime } from '../../support/clock.ts';
 import { createMemorySessionStore } from '../../support/memory/session-store.ts';

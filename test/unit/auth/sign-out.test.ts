@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findSession, requireEndingSession } from '../../../src/lib/auth/session.ts';
-import type { Ending, SessionStore } from '../../../src/lib/auth/session-ports.ts';
-import { signOut, signOutEverywhere } from '../../../src/lib/auth/sign-out.ts';
+import type { Ending, SessionStore } from '../../../src/lib/auth/session/ports.ts';
+import { findSession, requireEndingSession } from '../../../src/lib/auth/session/session.ts';
+import { signOut, signOutEverywhere } from '../../../src/lib/auth/session/sign-out.ts';
 import { days, hours, startTime } from '../../support/clock.ts';
 import { refreshPolicy, sessionPolicy } from '../../support/refresh-policy.ts';
 import { createSignIn, transaction } from '../../support/sign-in.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSingleFlight } from '../../../src/lib/auth/single-flight.ts';
+import { createSingleFlight } from '../../../src/lib/auth/tokens/single-flight.ts';
 
 describe('a single flight', () => {
   it('is shared by those who come meanwhile, a flight a key', async () => {

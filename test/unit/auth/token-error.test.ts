@@ -4,8 +4,8 @@ import {
   signInEnded,
   TokenError,
   toAppError,
-} from '../../../src/lib/auth/token-error.ts';
-import { classifyFault, type TokenFault } from '../../../src/lib/auth/token-fault.ts';
+} from '../../../src/lib/auth/tokens/token-error.ts';
+import { classifyFault, type TokenFault } from '../../../src/lib/auth/tokens/token-fault.ts';
 import { AppError, ConflictError } from '../../../src/lib/errors.ts';
 import { tokenFault } from '../../support/token-faults.ts';
 

@@ -5,7 +5,7 @@ import {
   type ReauthReason,
   refusesApp,
   type TokenFault,
-} from '../../../src/lib/auth/token-fault.ts';
+} from '../../../src/lib/auth/tokens/token-fault.ts';
 import { tokenFault } from '../../support/token-faults.ts';
 
 type Case = [Partial<TokenFault>, FaultClass, reason?: ReauthReason];

@@ -4,7 +4,7 @@ import {
   type FaultClass,
   type ReauthReason,
   type TokenFault,
-} from '../../../src/lib/auth/token-fault.ts';
+} from '../../../src/lib/auth/tokens/token-fault.ts';
 import { tokenFault } from '../../support/token-faults.ts';
 
 /** Numbers, with the error and suberror that Entra sends them with. */

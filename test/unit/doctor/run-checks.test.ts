@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../src/lib/auth/tokens/token-error.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { noAnswer } from '../../../src/lib/msal/network-client.ts';
 import {

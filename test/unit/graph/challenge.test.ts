@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimsChallenge } from '../../../src/lib/auth/graph/claims-challenge.ts';
+import { ClaimsChallenge } from '../../../src/lib/auth/tokens/claims-challenge.ts';
 import { parseClaimsChallenge } from '../../../src/lib/graph/challenge.ts';
 
 const claims = '{"access_token":{"nbf":{"essential":true,"value":"1>>?1~~~"}}}';

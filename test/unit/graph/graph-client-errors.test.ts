@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimsChallenge } from '../../../src/lib/auth/graph/claims-challenge.ts';
+import { ClaimsChallenge } from '../../../src/lib/auth/tokens/claims-challenge.ts';
 import { OutboundError } from '../../../src/lib/http/outbound-request.ts';
 import { graphThatAnswers } from '../../support/graph-clients.ts';
 import { appErrorOf, thrownBy } from '../../support/thrown.ts';

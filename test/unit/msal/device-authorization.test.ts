@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../src/lib/auth/tokens/token-error.ts';
 import { OutboundError, type OutboundRequest } from '../../../src/lib/http/outbound-request.ts';
 import { createTokenClient } from '../../../src/lib/msal/token-client.ts';
 import { startTime } from '../../support/clock.ts';

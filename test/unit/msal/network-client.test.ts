@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
-import { classifyFault } from '../../../src/lib/auth/token-fault.ts';
+import { TokenError } from '../../../src/lib/auth/tokens/token-error.ts';
+import { classifyFault } from '../../../src/lib/auth/tokens/token-fault.ts';
 import { OutboundError, type OutboundRequest } from '../../../src/lib/http/outbound-request.ts';
 import { createNetworkClient } from '../../../src/lib/msal/network-client.ts';
 import { startTime } from '../../support/clock.ts';

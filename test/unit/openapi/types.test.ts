@@ -1,8 +1,8 @@
 import { expectTypeOf, it } from 'vitest';
 import type { StartedDeviceSignIn } from '../../../src/lib/auth/device/start.ts';
 import type { ServiceLevel } from '../../../src/lib/auth/refresh/service-level.ts';
-import type { SessionSummary } from '../../../src/lib/auth/session-list.ts';
-import type { SessionView } from '../../../src/lib/auth/session-view.ts';
+import type { SessionSummary } from '../../../src/lib/auth/session/list.ts';
+import type { SessionView } from '../../../src/lib/auth/session/view.ts';
 import type { OldKey } from '../../../src/lib/crypto/keyring.ts';
 import type { registerRoute } from '../../../src/lib/host/http.ts';
 import type { ProblemDetails } from '../../../src/lib/http/problem-details.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reauthReasons } from '../../../src/lib/auth/token-fault.ts';
+import { reauthReasons } from '../../../src/lib/auth/tokens/token-fault.ts';
 import { statusByCode } from '../../../src/lib/errors.ts';
 import { jsonPieces } from '../../../src/web/json-text.ts';
 import { clientName, domainOf, initialsOf } from '../../../src/web/names.ts';

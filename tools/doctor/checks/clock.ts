@@ -1,5 +1,5 @@
-import type { StorageConnection } from '../../../src/lib/config.ts';
-import { parseConnectionString } from '../../../src/lib/connection-string.ts';
+import type { StorageConnection } from '../../../src/lib/config/config.ts';
+import { parseConnectionString } from '../../../src/lib/config/connection-string.ts';
 import { type Check, failed, ok, type Subject, skipped, warning } from '../check.ts';
 import { metadataUrl } from '../metadata-document.ts';
 

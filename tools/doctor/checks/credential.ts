@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { ClientCredential } from '../../../src/lib/config.ts';
+import type { ClientCredential } from '../../../src/lib/config/config.ts';
 import { loadCredential } from '../../../src/lib/msal/client-credential.ts';
 import { requestAppToken } from '../app-token-request.ts';
 import { type Check, failed, ok, warning } from '../check.ts';

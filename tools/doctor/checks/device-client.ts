@@ -1,4 +1,4 @@
-import { TokenError } from '../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../src/lib/auth/tokens/token-error.ts';
 import { type Check, ok, skipped } from '../check.ts';
 
 const waiting = new Set(['authorization_pending', 'slow_down']);

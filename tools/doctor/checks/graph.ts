@@ -1,4 +1,4 @@
-import { parseObject } from '../../../src/lib/json-object.ts';
+import { parseObject } from '../../../src/lib/basics/json-object.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 const mend =

@@ -1,6 +1,6 @@
-import { sameIssuer } from '../../../src/lib/canonical-id.ts';
-import { servesSeveralTenants } from '../../../src/lib/config.ts';
-import { parseObject } from '../../../src/lib/json-object.ts';
+import { sameIssuer } from '../../../src/lib/basics/canonical-id.ts';
+import { parseObject } from '../../../src/lib/basics/json-object.ts';
+import { servesSeveralTenants } from '../../../src/lib/config/config.ts';
 import { issuerOf } from '../../../src/lib/msal/authority.ts';
 import { faultOf } from '../../../src/lib/msal/network-client.ts';
 import { type Check, type Finding, failed, ok, type Subject } from '../check.ts';

@@ -1,6 +1,6 @@
+import { createSweepTimes } from '../../../src/lib/config/sweep-times.ts';
 import { createHeartbeatStore } from '../../../src/lib/storage/heartbeat-store.ts';
 import { createTable } from '../../../src/lib/storage/table.ts';
-import { createSweepTimes } from '../../../src/lib/sweep-times.ts';
 import { type Check, failed, ok, warning } from '../check.ts';
 
 const mend =

@@ -1,6 +1,6 @@
 /** The function app's settings: all that the app needs, none that it does not know, no secret. */
-import { type Config, parseConfig } from '../../../src/lib/config.ts';
-import { settingKeys } from '../../../src/lib/settings.ts';
+import { type Config, parseConfig } from '../../../src/lib/config/config.ts';
+import { settingKeys } from '../../../src/lib/config/settings.ts';
 import { lastName, ofType, type Rule, type Snapshot } from '../snapshot.ts';
 
 /**
@@ -92,7 +92,7 @@ export const settingsAreKnown: Rule = (snapshot) =>
     .filter((key) => !settingKeys.includes(key) && !hostSettings.includes(key))
     .map(
       (key) =>
-        `setting ${key} is known to neither src/lib/settings.ts nor tools/infra/rules/settings.ts`,
+        `setting ${key} is known to neither src/lib/config/settings.ts nor tools/infra/rules/settings.ts`,
     );
 
 export const settingsHoldNoSecret: Rule = (snapshot) =>

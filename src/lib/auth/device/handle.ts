@@ -1,4 +1,4 @@
-import { newBucketedSecret, parseBucketedSecret } from '../bucketed-secret.ts';
+import { newBucketedSecret, parseBucketedSecret } from '../session/bucketed-secret.ts';
 import type { DeviceKey } from './ports.ts';
 
 /** A new sign-in's handle, for its client alone, and its key, for the store. */

@@ -1,12 +1,12 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
 import type { Core } from '../core.ts';
-import { processIdToken } from '../id-token.ts';
-import { type OpenedSession, type OpeningCore, openSession } from '../open-session.ts';
 import type { Versioned } from '../ports.ts';
-import type { ClientDescription } from '../session-ports.ts';
-import type { IssuedTokens } from '../token-client.ts';
-import { describeFault, TokenError, toAppError } from '../token-error.ts';
-import { classifyFault } from '../token-fault.ts';
+import { type OpenedSession, type OpeningCore, openSession } from '../session/open-session.ts';
+import type { ClientDescription } from '../session/ports.ts';
+import { processIdToken } from '../sign-in/id-token.ts';
+import type { IssuedTokens } from '../tokens/token-client.ts';
+import { describeFault, TokenError, toAppError } from '../tokens/token-error.ts';
+import { classifyFault } from '../tokens/token-fault.ts';
 import { isPast, parseDeviceHandle } from './handle.ts';
 import type { DeviceKey, PendingDeviceSignIn } from './ports.ts';
 

@@ -1,6 +1,6 @@
 /** What device sign-in needs from outside. Times are milliseconds since the epoch. */
 import type { Versioned } from '../ports.ts';
-import type { DeviceAuthorization } from '../token-client.ts';
+import type { DeviceAuthorization } from '../tokens/token-client.ts';
 
 /** A device sign-in that is under way, or has ended. */
 export type DeviceSignIn = PendingDeviceSignIn | EndedDeviceSignIn;

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { Core } from '../core.ts';
-import type { ClientDescription } from '../session-ports.ts';
-import { TokenError, toAppError } from '../token-error.ts';
-import { classifyFault } from '../token-fault.ts';
+import type { ClientDescription } from '../session/ports.ts';
+import { TokenError, toAppError } from '../tokens/token-error.ts';
+import { classifyFault } from '../tokens/token-fault.ts';
 import { newDeviceHandle } from './handle.ts';
 
 type StartCore = Pick<Core, 'tokenClient' | 'devices' | 'clients' | 'limits' | 'now'>;

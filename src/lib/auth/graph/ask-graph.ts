@@ -1,12 +1,12 @@
-import { canonicalId } from '../../canonical-id.ts';
+import { canonicalId } from '../../basics/canonical-id.ts';
 import { AppError } from '../../errors.ts';
-import type { AccessTokenCore, TokenNeed } from '../access-token.ts';
-import type { Actor } from '../activity.ts';
 import type { Core } from '../core.ts';
 import type { UsableToken } from '../ports.ts';
+import type { AccessTokenCore, TokenNeed } from '../tokens/access-token.ts';
+import type { Actor } from '../tokens/activity.ts';
+import { consentRequired, missingScopes } from '../tokens/consent.ts';
 import type { Flow, UserHash } from '../user.ts';
 import type { GraphAnswer, GraphRequest } from './ports.ts';
-import { consentRequired, missingScopes } from './scopes.ts';
 
 export type GraphCore = AccessTokenCore &
   Pick<Core, 'graph' | 'unmetChallenges' | 'rejectionRefreshes'>;

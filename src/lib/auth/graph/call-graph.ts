@@ -1,15 +1,15 @@
 import { AppError } from '../../errors.ts';
-import { accessTokenFor } from '../access-token.ts';
-import { type AbsentUser, assertKept } from '../back-end.ts';
 import type { Core } from '../core.ts';
 import type { UsableToken } from '../ports.ts';
-import type { LiveSession } from '../session.ts';
+import type { LiveSession } from '../session/session.ts';
+import { accessTokenFor } from '../tokens/access-token.ts';
+import { type AbsentUser, assertKept } from '../tokens/back-end.ts';
+import { ClaimsChallenge } from '../tokens/claims-challenge.ts';
+import { assertWithin } from '../tokens/consent.ts';
 import type { Flow } from '../user.ts';
 import { askGraph, type GraphCall, type GraphCore } from './ask-graph.ts';
-import { ClaimsChallenge } from './claims-challenge.ts';
 import type { GraphAnswer, GraphRequest } from './ports.ts';
 import { askAgain } from './refused-token.ts';
-import { assertWithin } from './scopes.ts';
 
 /** What a caller asks of Graph, as it came. */
 export interface GraphAsk

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
-import { accessTokenInstead } from '../access-token.ts';
 import type { UsableToken } from '../ports.ts';
+import { accessTokenInstead } from '../tokens/access-token.ts';
+import { ClaimsChallenge, claimsUnmet } from '../tokens/claims-challenge.ts';
 import { askGraph, type GraphCall, type GraphCore } from './ask-graph.ts';
-import { ClaimsChallenge, claimsUnmet } from './claims-challenge.ts';
 import type { GraphAnswer } from './ports.ts';
 import { isTokenRejected } from './rejected-token.ts';
 

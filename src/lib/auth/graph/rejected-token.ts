@@ -1,5 +1,5 @@
+import { setBounded } from '../../basics/bounded-map.ts';
 import { AppError } from '../../errors.ts';
-import { setBounded } from '../bounded-map.ts';
 import type { Clock } from '../ports.ts';
 import type { Flow, UserHash } from '../user.ts';
 

@@ -1,7 +1,7 @@
 import { ConflictError, GoneError } from '../../errors.ts';
 import { lookAfterMs } from '../refresh/failure.ts';
-import { type EndingCore, endAllSessions, withoutRetention } from '../sign-out.ts';
-import type { ReauthReason } from '../token-fault.ts';
+import { type EndingCore, endAllSessions, withoutRetention } from '../session/sign-out.ts';
+import type { ReauthReason } from '../tokens/token-fault.ts';
 import { type Flow, flows, type UserHash } from '../user.ts';
 
 const maxAttempts = 5;

@@ -1,4 +1,4 @@
-import { canonicalId } from '../../canonical-id.ts';
+import { canonicalId } from '../../basics/canonical-id.ts';
 import { AppError } from '../../errors.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { TokenStatus } from '../ports.ts';
-import { type EndingCore, endDeadSessions } from '../sign-out.ts';
+import { type EndingCore, endDeadSessions } from '../session/sign-out.ts';
 
 /**
  * Ends the dead sessions of a user whom only back ends still use, before their tokens are refreshed.

@@ -1,5 +1,5 @@
 import type { TokenStatus } from '../ports.ts';
-import { type TokenFault, throttledUser } from '../token-fault.ts';
+import { type TokenFault, throttledUser } from '../tokens/token-fault.ts';
 
 const firstMs = 5_000;
 const longestMs = 15 * 60_000;

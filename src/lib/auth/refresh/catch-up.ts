@@ -1,5 +1,5 @@
 import type { Core } from '../core.ts';
-import { describeFault } from '../token-error.ts';
+import { describeFault } from '../tokens/token-error.ts';
 import { type SweepCore, sweep } from './sweep.ts';
 
 type CatchUpCore = SweepCore & Pick<Core, 'sweepTimes' | 'log'>;

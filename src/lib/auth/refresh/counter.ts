@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../ports.ts';
-import { describeFault } from '../token-error.ts';
+import { describeFault } from '../tokens/token-error.ts';
 import type { CountedOutcome, HeartbeatStore, MinuteCounts, RefreshCounts } from './ports.ts';
 
 /** Counts are kept by periods of this many milliseconds. */

@@ -1,10 +1,10 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
-import { seenBy } from '../activity.ts';
-import { claimsUnmet } from '../graph/claims-challenge.ts';
 import type { StatusChange, TokenRecord, TokenStatus, Versioned } from '../ports.ts';
-import { describeFault, signInEnded, TokenError } from '../token-error.ts';
-import { classifyFault, type TokenFault } from '../token-fault.ts';
-import { isTooLarge, tokensTooLarge, tooLargeReason } from '../too-large.ts';
+import { seenBy } from '../tokens/activity.ts';
+import { claimsUnmet } from '../tokens/claims-challenge.ts';
+import { describeFault, signInEnded, TokenError } from '../tokens/token-error.ts';
+import { classifyFault, type TokenFault } from '../tokens/token-fault.ts';
+import { isTooLarge, tokensTooLarge, tooLargeReason } from '../tokens/too-large.ts';
 import { backOff } from './back-off.ts';
 import type { GateFault } from './gate.ts';
 import type { RefreshCore, RefreshOutcome, RefreshRequest } from './outcome.ts';

@@ -5,7 +5,7 @@ import {
   refusesApp,
   type TokenFault,
   throttledUser,
-} from '../token-fault.ts';
+} from '../tokens/token-fault.ts';
 import { flows } from '../user.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Budget, createBudget } from './budget.ts';

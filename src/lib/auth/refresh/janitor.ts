@@ -1,10 +1,10 @@
+import { mapBounded } from '../../basics/lists.ts';
 import { UnusableError } from '../../errors.ts';
-import { mapBounded } from '../../lists.ts';
 import type { Core } from '../core.ts';
 import type { DueMark } from '../ports.ts';
-import type { FoundSession } from '../session-ports.ts';
-import { type EndingCore, endDeadSessions } from '../sign-out.ts';
-import { describeFault } from '../token-error.ts';
+import type { FoundSession } from '../session/ports.ts';
+import { type EndingCore, endDeadSessions } from '../session/sign-out.ts';
+import { describeFault } from '../tokens/token-error.ts';
 import { isStale, markedBy } from './due-mark.ts';
 import type { JanitorRun } from './ports.ts';
 

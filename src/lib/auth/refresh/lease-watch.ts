@@ -1,4 +1,4 @@
-import { setBounded } from '../bounded-map.ts';
+import { setBounded } from '../../basics/bounded-map.ts';
 import type { Clock, Lease } from '../ports.ts';
 
 /** Milliseconds for which a lease is taken, and for which it is believed. */

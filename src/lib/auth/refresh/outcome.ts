@@ -1,7 +1,7 @@
 import type { AppError } from '../../errors.ts';
-import type { Actor } from '../activity.ts';
 import type { Core } from '../core.ts';
 import type { AccessToken, DueMark, TokenRecord, Versioned } from '../ports.ts';
+import type { Actor } from '../tokens/activity.ts';
 import type { Flow, UserHash } from '../user.ts';
 
 /** What refreshes tokens. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ConflictError, GoneError } from '../../errors.ts';
 import type { AuditAction } from '../audit.ts';
-import { isMissing } from '../missing-access-token.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
-import { describeFault, signInEnded } from '../token-error.ts';
-import type { ReauthReason } from '../token-fault.ts';
+import { isMissing } from '../tokens/missing-access-token.ts';
+import { describeFault, signInEnded } from '../tokens/token-error.ts';
+import type { ReauthReason } from '../tokens/token-fault.ts';
 import { logName } from '../user.ts';
 import { endAbandoned } from './abandoned.ts';
 import { isBackingOff } from './back-off.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../ports.ts';
-import type { TokenFault } from '../token-fault.ts';
+import type { TokenFault } from '../tokens/token-fault.ts';
 import type { Flow } from '../user.ts';
 
 /** Whose calls of the token endpoint: one tenant's users, by one client. */

@@ -1,9 +1,9 @@
 import { AppError, ConflictError, GoneError } from '../../errors.ts';
-import { seenBy } from '../activity.ts';
 import type { TokenRecord, Versioned } from '../ports.ts';
-import type { IssuedTokens, TokenSlot } from '../token-client.ts';
-import { toTokenRecord } from '../token-record.ts';
-import { isTooLarge } from '../too-large.ts';
+import { seenBy } from '../tokens/activity.ts';
+import type { IssuedTokens, TokenSlot } from '../tokens/token-client.ts';
+import { toTokenRecord } from '../tokens/token-record.ts';
+import { isTooLarge } from '../tokens/too-large.ts';
 import type { RefreshCore, RefreshRequest } from './outcome.ts';
 
 /** Milliseconds before tries to keep what was issued: a lost refresh token may be lost for good. */

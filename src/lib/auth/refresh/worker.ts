@@ -1,7 +1,7 @@
 import { AppError, ConflictError, GoneError, UnusableError } from '../../errors.ts';
 import type { DueMark, TokenRecord, TokenStatus, TokenStore, Versioned } from '../ports.ts';
-import { endDeadSessions } from '../sign-out.ts';
-import { describeFault } from '../token-error.ts';
+import { endDeadSessions } from '../session/sign-out.ts';
+import { describeFault } from '../tokens/token-error.ts';
 import { logName } from '../user.ts';
 import { isStale, markedBy } from './due-mark.ts';
 import type { RefreshCore, RefreshOutcome } from './outcome.ts';

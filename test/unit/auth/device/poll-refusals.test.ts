@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenError } from '../../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../../src/lib/auth/tokens/token-error.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { seconds } from '../../../support/clock.ts';
 import { pending, startedDeviceSignIn } from '../../../support/device-sign-in.ts';

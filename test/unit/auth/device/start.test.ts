@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDeviceHandle } from '../../../../src/lib/auth/device/handle.ts';
 import type { DeviceKey } from '../../../../src/lib/auth/device/ports.ts';
-import { TokenError } from '../../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../../src/lib/auth/tokens/token-error.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { minutes, seconds, startTime } from '../../../support/clock.ts';
 import { createDeviceSignIn, deviceScopes } from '../../../support/device-sign-in.ts';

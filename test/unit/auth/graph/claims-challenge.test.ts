@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { GraphAnswer } from '../../../../src/lib/auth/graph/ports.ts';
+import { minIntervalMs } from '../../../../src/lib/auth/refresh/schedule.ts';
 import {
   ClaimsChallenge,
   createUnmetChallenges,
-} from '../../../../src/lib/auth/graph/claims-challenge.ts';
-import type { GraphAnswer } from '../../../../src/lib/auth/graph/ports.ts';
-import { minIntervalMs } from '../../../../src/lib/auth/refresh/schedule.ts';
+} from '../../../../src/lib/auth/tokens/claims-challenge.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { minutes, startTime } from '../../../support/clock.ts';
 import { createGraphCalls, jsonAnswer } from '../../../support/graph-calls.ts';

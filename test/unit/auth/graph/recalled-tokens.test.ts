@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimsChallenge } from '../../../../src/lib/auth/graph/claims-challenge.ts';
+import { ClaimsChallenge } from '../../../../src/lib/auth/tokens/claims-challenge.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { createGraphCalls, jsonAnswer } from '../../../support/graph-calls.ts';
 import { appErrorOf } from '../../../support/thrown.ts';

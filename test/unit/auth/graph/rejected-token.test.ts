@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimsChallenge } from '../../../../src/lib/auth/graph/claims-challenge.ts';
 import type { GraphAnswer } from '../../../../src/lib/auth/graph/ports.ts';
 import { createRejectionRefreshes } from '../../../../src/lib/auth/graph/rejected-token.ts';
+import { ClaimsChallenge } from '../../../../src/lib/auth/tokens/claims-challenge.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { createManualClock, minutes, seconds, startTime } from '../../../support/clock.ts';
 import { createGraphCalls, jsonAnswer } from '../../../support/graph-calls.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenStore } from '../../../../src/lib/auth/ports.ts';
 import { refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
-import { tokensTooLarge } from '../../../../src/lib/auth/too-large.ts';
+import { tokensTooLarge } from '../../../../src/lib/auth/tokens/too-large.ts';
 import { expired, requestAt, stale } from '../../../support/access-token-requests.ts';
 import { minutes, startTime } from '../../../support/clock.ts';
 import { createSignIn } from '../../../support/sign-in.ts';

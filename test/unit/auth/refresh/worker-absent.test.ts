@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noteActivity } from '../../../../src/lib/auth/activity.ts';
 import { refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
+import { noteActivity } from '../../../../src/lib/auth/tokens/activity.ts';
 import { createAbsent, patient } from '../../../support/absent-users.ts';
 import { days, hours, minutes, startTime } from '../../../support/clock.ts';
 import { marksOf, newSession, tokenRecord } from '../../../support/token-records.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DueMark, TokenRecord, TokenStore } from '../../../../src/lib/auth/ports.ts';
 import { putBack, refreshDueUser } from '../../../../src/lib/auth/refresh/worker.ts';
-import { TokenError } from '../../../../src/lib/auth/token-error.ts';
+import { TokenError } from '../../../../src/lib/auth/tokens/token-error.ts';
 import {
   AppError,
   ConflictError,
