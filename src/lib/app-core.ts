@@ -16,7 +16,7 @@ import { type Config, servesSeveralTenants } from './config/config.ts';
 import { createSweepTimes } from './config/sweep-times.ts';
 import type { Sealer } from './crypto/sealer.ts';
 import { createGraphClient } from './graph/graph-client.ts';
-import { createHealth, type Health } from './health.ts';
+import { createHealth, type Health, noticingWrites } from './health.ts';
 import { type CookieNames, cookieNames } from './http/cookies.ts';
 import { createSend, type Send } from './http/outbound-request.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -70,7 +70,8 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
   const { log, now, startedAt, random } = options;
   const { authority } = config;
   const { keys, sealer, ...stores } = createStores(config, { log, now });
-  const { heartbeats, queue } = stores;
+  const { queue } = stores;
+  const heartbeats = noticingWrites(stores.heartbeats, () => health.readServiceLevel.forget());
   const send = createSend();
   const tokenClient = createTokenClient({ config, send, now });
   const sweepTimes = createSweepTimes(config.refresh, startedAt);
@@ -90,7 +91,7 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
   const { recall, ...tokens } = rememberTokens(stores.tokens, { now });
   const core: Core = {
     ...stores,
-    ...{ tokens, recall },
+    ...{ tokens, recall, heartbeats },
     now,
     sleep: (ms) => sleep(ms),
     timeout: (ms) => sleep(ms, undefined, { ref: false }),
@@ -132,13 +133,18 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
       metrics?.count(outcome);
     },
     rotateKeys: keys.rotate,
+    canSeal: () =>
+      keys.keyring.current().then(
+        () => true,
+        () => false,
+      ),
   };
 
+  const health = createHealth({ ...core, keys, serviceLevel });
   return {
     ...core,
-    ...{ config, sealer, cookies: cookieNames(config.publicBaseUrl) },
+    ...{ config, health, sealer, cookies: cookieNames(config.publicBaseUrl) },
     authorityOrigin: authorityOrigin(authority),
-    health: createHealth({ ...core, keys, serviceLevel }),
     catchUp: createCatchUp(core),
     async stop() {
       await metrics?.stop();

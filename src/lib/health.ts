@@ -1,4 +1,5 @@
 import type { Core } from './auth/core.ts';
+import type { HeartbeatStore } from './auth/refresh/ports.ts';
 import type { ServiceLevel } from './auth/refresh/service-level.ts';
 import { recent } from './basics/recent.ts';
 import type { createKeyServices } from './key-services.ts';
@@ -31,5 +32,23 @@ export function createHealth(
     ),
     /** What must answer before the app can serve. @throws as {@link runReadinessChecks}. */
     checkReadiness: recent<Checks>(() => runReadinessChecks(checks), remembered),
+  };
+}
+
+/**
+ * Heartbeats, and word of each write of this process: what was read before is no longer so. A process
+ * writes a few times a minute at most, however often it is called.
+ */
+export function noticingWrites(heartbeats: HeartbeatStore, onWrite: () => void): HeartbeatStore {
+  const noticed =
+    <Args extends unknown[]>(write: (...args: Args) => Promise<void>) =>
+    (...args: Args) =>
+      write(...args).finally(onWrite);
+  return {
+    ...heartbeats,
+    writeSweep: noticed(heartbeats.writeSweep),
+    writeJanitor: noticed(heartbeats.writeJanitor),
+    writeBreaker: noticed(heartbeats.writeBreaker),
+    writeCounts: noticed(heartbeats.writeCounts),
   };
 }

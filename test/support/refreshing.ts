@@ -1,4 +1,5 @@
 import type { TokenRecord, TokenStore, UsableToken } from '../../src/lib/auth/ports.ts';
+import { countedAs } from '../../src/lib/auth/refresh/counter.ts';
 import { createTokenGate, type TokenGate } from '../../src/lib/auth/refresh/gate.ts';
 import { createLeaseWatch } from '../../src/lib/auth/refresh/lease-watch.ts';
 import type { CountedOutcome, RefreshCounts } from '../../src/lib/auth/refresh/ports.ts';
@@ -61,9 +62,10 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
       now: clock.now,
       sleep: clock.sleep,
       count: (outcome: CountedOutcome) => {
-        counts[outcome === 'expired' ? 'failed' : outcome] += 1;
+        counts[countedAs(outcome)] += 1;
         counted.push(outcome);
       },
+      canSeal: async (): Promise<boolean> => true,
       log,
       sessions,
       sessionPolicy,

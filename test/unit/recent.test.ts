@@ -35,6 +35,18 @@ describe('what was seen a moment ago', () => {
     expect(looks()).toBe(1);
   });
 
+  it('is forgotten by order, even while somebody looks', async () => {
+    const { look, looks, next, succeed } = looking();
+    const before = look();
+    look.forget();
+    succeed(1);
+    next();
+    const after = look();
+    succeed(2);
+    expect(await Promise.all([before, after, look()])).toEqual([1, 2, 2]);
+    expect(looks()).toBe(2);
+  });
+
   it('may be a failure', async () => {
     const { look, looks, fail } = looking();
     const failure = new Error('no storage');

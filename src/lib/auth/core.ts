@@ -77,6 +77,8 @@ export interface Core {
   count: (outcome: CountedOutcome) => void;
   /** Looks after the keys that seal, if it is time. */
   rotateKeys: () => Promise<unknown>;
+  /** Whether tokens can be sealed now. If not, nobody's can be refreshed. */
+  canSeal: () => Promise<boolean>;
 }
 
 /** What the timer's schedule says about sweeps. */

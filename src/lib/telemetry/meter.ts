@@ -155,6 +155,7 @@ const outcomes: Record<CountedOutcome, string> = {
   refreshed: 'refreshed',
   failed: 'failed',
   expired: 'failed',
+  'failed-alone': 'failed',
   reauthRequired: 'reauth_required',
   poisoned: 'poisoned',
 };

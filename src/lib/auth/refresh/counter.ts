@@ -79,9 +79,15 @@ function newPeriod(startedAt: number): Period {
   return { startedAt, counts: { ...noCounts }, minutes: [] };
 }
 
+/** The figure that an outcome adds to. */
+export function countedAs(outcome: CountedOutcome): keyof RefreshCounts {
+  return outcome === 'expired' || outcome === 'failed-alone' ? 'failed' : outcome;
+}
+
 function add({ counts, minutes }: Period, outcome: CountedOutcome, at: number): void {
-  const counted = outcome === 'expired' ? 'failed' : outcome;
+  const counted = countedAs(outcome);
   counts[counted] += 1;
+  if (outcome === 'failed-alone') return;
   if (counted !== 'refreshed' && counted !== 'failed') return;
   let minute = minutes.at(-1);
   if (minute?.at !== at) {

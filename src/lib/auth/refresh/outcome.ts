@@ -16,6 +16,7 @@ export type RefreshCore = Pick<
   | 'sessionPolicy'
   | 'refreshPolicy'
   | 'count'
+  | 'canSeal'
   | 'now'
   | 'sleep'
   | 'log'

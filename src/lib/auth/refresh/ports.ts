@@ -41,12 +41,13 @@ export interface RefreshCounts {
 }
 
 /**
- * What became of one refresh. `expired`: it failed, and the user, who was seen lately, has no valid
- * token left; counts as failed.
+ * What became of one refresh. Two more outcomes count as failed. `expired`: the user, who was seen
+ * lately, has no valid token left. `failed-alone`: the cause lies in this user's row or tokens, so it
+ * says nothing about other users.
  */
-export type CountedOutcome = keyof RefreshCounts | 'expired';
+export type CountedOutcome = keyof RefreshCounts | 'expired' | 'failed-alone';
 
-/** What became of the refreshes of one minute. */
+/** What became of the refreshes of one minute, except of those that failed alone. */
 export interface MinuteCounts {
   /** When the minute begins. */
   at: number;

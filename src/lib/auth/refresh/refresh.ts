@@ -5,6 +5,7 @@ import type { TokenRecord, Versioned } from '../ports.ts';
 import { isMissing } from '../tokens/missing-access-token.ts';
 import { describeFault, signInEnded } from '../tokens/token-error.ts';
 import type { ReauthReason } from '../tokens/token-fault.ts';
+import { isTooLarge } from '../tokens/too-large.ts';
 import { logName } from '../user.ts';
 import { endAbandoned } from './abandoned.ts';
 import { isBackingOff } from './back-off.ts';
@@ -13,6 +14,7 @@ import { backingOff, endSignIn, faultOf, giveBack, settleFailure } from './failu
 import { type GateFault, gateKey } from './gate.ts';
 import { leaseMs } from './lease-watch.ts';
 import type { RefreshCore, RefreshOutcome, RefreshRequest } from './outcome.ts';
+import type { CountedOutcome } from './ports.ts';
 import { isHot, lastUse } from './schedule.ts';
 import { openSlot } from './slot.ts';
 
@@ -137,7 +139,7 @@ async function refreshLeased(
     const outcome = await settleFailure(core, request, leased, { ...met, error });
     const isEnded = outcome.kind === 'refused' && request.claims === undefined;
     audit(core, request, error, isEnded ? 'reauth_required' : 'failed');
-    if (outcome.kind === 'failed') count(hasRunOut(core, leased, met) ? 'expired' : 'failed');
+    if (outcome.kind === 'failed') count(howItFailed(core, leased, { ...met, error }));
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {
@@ -161,14 +163,16 @@ async function endUnoffered(
   return outcome;
 }
 
-/** Whether time alone can help a user who was there lately and has no valid token left. */
-function hasRunOut(
+/** Users who were seen lately and have no valid token left count as expired, if time alone can help them. */
+function howItFailed(
   { now, refreshPolicy }: RefreshCore,
   record: TokenRecord,
-  { classified }: GateFault,
-): boolean {
-  if (classified.class !== 'transient' || record.accessTokenExpiresAt > now()) return false;
-  return isHot(refreshPolicy, lastUse(record), now());
+  { classified, error }: GateFault & { error: unknown },
+): CountedOutcome {
+  if (isTooLarge(error)) return 'failed-alone';
+  const hasExpired = record.accessTokenExpiresAt <= now();
+  const isSeen = isHot(refreshPolicy, lastUse(record), now());
+  return classified.class === 'transient' && hasExpired && isSeen ? 'expired' : 'failed';
 }
 
 function audit(

@@ -148,7 +148,7 @@ async function lookAfterUnreadable(core: RefreshCore, mark: DueMark): Promise<Wo
   const done = await putBack(core, mark);
   if (done === 'stale') return 'gone';
   if (done === 'forgotten') return done;
-  count('failed');
+  count('failed-alone');
   return 'unreadable';
 }
 
@@ -158,7 +158,7 @@ async function lookAfterUnusable(
   mark: DueMark,
   { reason }: UnusableError,
 ): Promise<WorkerOutcome> {
-  const { tokens, count } = core;
+  const { tokens, count, canSeal } = core;
   if (reason === 'key') {
     const status = await tokens.readStatus(mark.user, mark.flow);
     if (status && !isStale(mark, status) && isOver(core, status)) {
@@ -167,7 +167,8 @@ async function lookAfterUnusable(
     }
   }
   await postpone(core, mark, reason);
-  count('failed');
+  const isEverybodys = reason === 'key' && !(await canSeal());
+  count(isEverybodys ? 'failed' : 'failed-alone');
   return 'postponed';
 }
 

@@ -76,6 +76,14 @@ describe('a counter', () => {
     ]);
   });
 
+  it('counts what failed for one user alone, and judges no minute by it', async () => {
+    const { count, pass, writes, minutesWritten } = counting();
+    for (const outcome of ['failed-alone', 'failed-alone'] as const) count(outcome);
+    await pass();
+    expect(writes.map(([, , { failed }]) => failed)).toEqual([2]);
+    expect(minutesWritten).toEqual([[]]);
+  });
+
   it('writes nothing if nothing was counted', async () => {
     const { pass, writes, timers } = counting();
     await pass();

@@ -51,6 +51,12 @@ describe('refreshed tokens that are too large to be stored', () => {
     expect(writes()).toBe(1);
   });
 
+  it('count as failed for this user alone', async () => {
+    const { ask, counted, small } = await refusedAt(expired);
+    await appErrorOf(() => ask(small));
+    expect(counted).toEqual(['failed-alone']);
+  });
+
   it('cost no token call while the user backs off, and the reason is told', async () => {
     const { ask, clock, instance, small, tokenClient, accept } = await refusedAt(expired);
     await appErrorOf(() => ask(small));

@@ -22,7 +22,7 @@ async function createUnreadable(
   fields: Partial<TokenRecord> = {},
 ) {
   const { clock, tokens, sessions, run, heartbeats } = createCleaning();
-  const { instance } = await createRefreshing();
+  const { instance, counted } = await createRefreshing();
   const user = newUser();
   const sessionsEndAt = startTime + 7 * days;
   const dueAt = startTime + 30 * minutes;
@@ -42,6 +42,8 @@ async function createUnreadable(
   return {
     user,
     tokens,
+    counted,
+    here,
     async pass(time: number): Promise<void> {
       for (const end = clock.now() + time; clock.now() < end; ) await passHour();
     },
@@ -49,6 +51,18 @@ async function createUnreadable(
 }
 
 describe('a row that can’t be opened', () => {
+  it.each([
+    ['is sealed elsewhere', { read: never, readAccessToken: never }, true],
+    ['is of a newer schema', { read: unusable('newer_schema') }, true],
+    ['has a data key that can’t be used, while others can', { read: unusable('key') }, true],
+    ['has a data key that can’t be used, as no other can', { read: unusable('key') }, false],
+  ])('and %s says of others what is so', async (_, store, canSeal) => {
+    const { here, pass, counted } = await createUnreadable(store, 0);
+    here.canSeal = async () => canSeal;
+    await pass(2 * hours);
+    expect(new Set(counted)).toEqual(new Set([canSeal ? 'failed-alone' : 'failed']));
+  });
+
   it.each([
     ['is sealed elsewhere', { read: never, readAccessToken: never }],
     ['has a data key that can’t be used', { read: unusable('key') }],
