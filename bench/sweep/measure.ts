@@ -82,7 +82,14 @@ function sweepCore(connection: StorageConnection, sealer: Sealer): SweepCore {
 
 function newSealer(): Sealer {
   const wrappingKey = localWrappingKey(randomBytes(32));
-  return createSealer(createKeyring(createMemoryKeyStore(), wrappingKey, Date.now));
+  return createSealer(
+    createKeyring({
+      store: createMemoryKeyStore(),
+      wrappingKey,
+      now: Date.now,
+      log: createRecordingLog(),
+    }),
+  );
 }
 
 /** Tells of every tenth of the users: where the output is no terminal, each is a line. */

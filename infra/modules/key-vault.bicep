@@ -59,8 +59,8 @@ resource key 'Microsoft.KeyVault/vaults/keys@2025-05-01' = {
     keySize: 3072
     keyOps: ['wrapKey', 'unwrapKey']
     attributes: { enabled: true, exportable: false }
-    // A version each half year. The app wraps with the newest, and unwraps with the one that wrapped:
-    // versions have no expiry, and must not be disabled while data keys of theirs are in use.
+    // A version each half year. Within an hour the app rewraps its data keys with the newest version.
+    // Until then it needs the version before, so versions have no expiry.
     rotationPolicy: {
       lifetimeActions: [
         {

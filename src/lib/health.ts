@@ -13,7 +13,7 @@ export type Health = ReturnType<typeof createHealth>;
 
 export function createHealth(
   dependencies: Pick<Core, 'tokenClient' | 'heartbeats' | 'queue' | 'now'> & {
-    keys: Pick<ReturnType<typeof createKeyServices>, 'keyring' | 'old'>;
+    keys: Pick<ReturnType<typeof createKeyServices>, 'keyring'>;
     serviceLevel: () => Promise<ServiceLevel>;
   },
 ) {
@@ -26,10 +26,7 @@ export function createHealth(
     keys: () => keys.keyring.check(),
   };
   return {
-    readServiceLevel: recent(
-      async () => ({ ...(await serviceLevel()), oldKeys: await keys.old() }),
-      remembered,
-    ),
+    readServiceLevel: recent(serviceLevel, remembered),
     /** What must answer before the app can serve. @throws as {@link runReadinessChecks}. */
     checkReadiness: recent<Checks>(() => runReadinessChecks(checks), remembered),
   };

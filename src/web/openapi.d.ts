@@ -324,13 +324,6 @@ export interface components {
        * @enum {string}
        */
       breaker: "closed" | "open";
-      /** @description Data keys that are to go, and are still needed. */
-      oldKeys: {
-          /** @description Its name. */
-          kid: string;
-          /** @description Rows that it still opens, so many at least. Not there: not yet counted. */
-          rows?: number;
-        }[];
       /** @description The last run of the janitor; null: it has not run. */
       janitor: {
         /**
@@ -381,13 +374,6 @@ export interface components {
        * @enum {string}
        */
       breaker?: "closed" | "open";
-      /** @description Data keys that are to go, and are still needed. */
-      oldKeys?: {
-          /** @description Its name. */
-          kid: string;
-          /** @description Rows that it still opens, so many at least. Not there: not yet counted. */
-          rows?: number;
-        }[];
       /** @description The last run of the janitor; null: it has not run. */
       janitor?: {
         /**

@@ -90,19 +90,15 @@ function countsCard(level: ServiceLevel): HTMLElement {
   );
 }
 
-function upkeepCard({ breaker, janitor, oldKeys }: ServiceLevel, now: number): HTMLElement {
+function upkeepCard({ breaker, janitor }: ServiceLevel, now: number): HTMLElement {
   const light = element('span', { class: 'badge', 'data-state': breaker }, words.breakers[breaker]);
   const took = janitor && words.janitorTook(janitor.sessions, janitor.states, janitor.users);
-  const keys = oldKeys.map(({ kid, rows }) =>
-    element('div', {}, element('code', {}, kid), ` ${words.rows(rows)}`),
-  );
   return card(
     'upkeep',
     words.upkeep,
     facts([
       [words.breaker, light],
       [words.janitor, janitor ? `${ago(janitor.lastRunAt, now)}: ${took}` : words.never],
-      [words.oldKeys, keys.length > 0 ? element('div', {}, ...keys) : words.noOldKeys],
     ]),
   );
 }

@@ -225,8 +225,4 @@ export const status = {
   janitor: 'Janitor',
   janitorTook: (sessions: number, states: number, users: number) =>
     `${sessions} sessions, ${states} states, ${users} users’ tokens deleted`,
-  oldKeys: 'Old data keys',
-  noOldKeys: 'none',
-  rows: (count: number | undefined) =>
-    count === undefined ? 'rows not yet counted' : `${count} rows`,
 };

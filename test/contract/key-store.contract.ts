@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KeyStore } from '../../src/lib/crypto/keyring.ts';
-import { ConflictError } from '../../src/lib/errors.ts';
+import type { KeyStore } from '../../src/lib/crypto/key-store.ts';
+import { ConflictError, GoneError } from '../../src/lib/errors.ts';
 
 export function describeKeyStore(name: string, create: () => Promise<KeyStore>): void {
   describe(`key store on ${name}`, () => {
@@ -29,22 +29,28 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStore>):
       expect(Buffer.from(listed?.wrapped ?? [])).toEqual(Buffer.from(added.wrapped));
     });
 
-    it('knows what old keys still open, and nothing of the newest', async () => {
-      for (const kid of ['2026-01-01', '2026-02-01', '2026-03-01']) await store.add(key(kid));
-      await store.noteRows('2026-01-01', 7);
-      expect(await store.old()).toEqual([
-        { kid: '2026-01-01', rows: 7 },
-        { kid: '2026-02-01', rows: undefined },
-      ]);
-      expect(await store.list()).toHaveLength(3);
+    it('replaces the wrapping of the version that was read, once', async () => {
+      for (const kid of ['2026-01-01', '2026-02-01']) await store.add(key(kid));
+      const [read, other] = await store.list();
+      if (!read) throw new Error('the store lists what was added');
+      const attempts = [1, 2].map((n) => ({ ...read, ...key(read.kid), wrappedBy: `local-${n}` }));
+      const results = await Promise.allSettled(attempts.map((each) => store.rewrap(each)));
+      const refused = results.filter((result) => result.status === 'rejected');
+      expect(refused.map(({ reason }) => reason)).toEqual([expect.any(ConflictError)]);
+      const [rewrapped, untouched] = await store.list();
+      const written = attempts[results.findIndex(({ status }) => status === 'fulfilled')];
+      expect(rewrapped?.wrappedBy).toBe(written?.wrappedBy);
+      expect(Buffer.from(rewrapped?.wrapped ?? [])).toEqual(written?.wrapped);
+      expect(untouched).toEqual(other);
     });
 
-    it('deletes a key, and notes nothing of one that is gone', async () => {
+    it('adds no key by rewrapping', async () => {
       await store.add(key('2026-01-01'));
-      await store.remove('2026-01-01');
-      await store.remove('2026-01-01');
-      await store.noteRows('2026-01-01', 7);
-      expect(await store.list()).toEqual([]);
+      const [read] = await store.list();
+      if (!read) throw new Error('the store lists what was added');
+      const absent = { ...read, kid: '2026-02-01' };
+      await expect(store.rewrap(absent)).rejects.toBeInstanceOf(GoneError);
+      expect(await store.list()).toHaveLength(1);
     });
 
     it('is leased to one caller at a time', async () => {
@@ -55,6 +61,13 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStore>):
       const again = await Promise.all([0, 1, 2].map(() => store.lease(2 * hour, 3 * hour)));
       expect(again.filter(Boolean)).toHaveLength(1);
       expect(await store.list()).toEqual([]);
+    });
+
+    it('can be leased again once the lease is released', async () => {
+      await store.release();
+      expect(await store.lease(1000, 2000)).toBe(true);
+      await store.release();
+      expect(await store.lease(1000, 2000)).toBe(true);
     });
 
     it('gives a name to one of two keys', async () => {

@@ -132,9 +132,9 @@ export function describeTable(name: string, create: () => Table): void {
       expect(pages.flat()).toEqual(keys.slice(10, 1090));
     });
 
-    it('lists the partitions before a key, and the rows with a value in a column', async () => {
+    it('lists the partitions before a key', async () => {
       for (const partitionKey of ['a', 'b', 'c']) {
-        await insert({ partitionKey, rowKey: 'r', text: partitionKey });
+        await insert({ partitionKey, rowKey: 'r' });
       }
       const partitionsOf = async (range: Parameters<Table['query']>[0]) => {
         const found: string[] = [];
@@ -144,7 +144,6 @@ export function describeTable(name: string, create: () => Table): void {
         return found;
       };
       expect(await partitionsOf({ before: 'c' })).toEqual(['a', 'b']);
-      expect(await partitionsOf({ column: 'text', is: 'b' })).toEqual(['b']);
     });
   });
 }

@@ -56,12 +56,14 @@ function table(name: string) {
 
 /** The real stores, a token client that always issues, and a clock. */
 async function createApp() {
-  const keyring = createKeyring(
-    createMemoryKeyStore(),
-    localWrappingKey(randomBytes(32)),
-    () => startTime,
-  );
-  const stored = { sealer: createSealer(keyring), log: createRecordingLog() };
+  const log = createRecordingLog();
+  const keyring = createKeyring({
+    store: createMemoryKeyStore(),
+    wrappingKey: localWrappingKey(randomBytes(32)),
+    now: () => startTime,
+    log,
+  });
+  const stored = { sealer: createSealer(keyring), log };
   const tokens = createTokenStore({ table: table('tokens'), ...stored });
   const sidTable = table('sids');
   const sessions = createSessionStore({ table: table('sessions'), sidTable, ...stored });

@@ -32,6 +32,8 @@ export interface KeyVaultStub {
   spell: (keyId: string) => string;
   /** Makes a new version of the key. */
   rotate(): void;
+  /** Leaves the newest version alone. */
+  disableEarlierVersions(): void;
   close(): Promise<void>;
 }
 
@@ -112,6 +114,9 @@ export async function startKeyVault(name = 'wrapping'): Promise<KeyVaultStub> {
         randomBytes(16).toString('hex'),
         generateKeyPairSync('rsa', { modulusLength: 2048 }),
       );
+    },
+    disableEarlierVersions() {
+      for (const version of [...versions.keys()].slice(0, -1)) versions.delete(version);
     },
     async close() {
       server.closeAllConnections();

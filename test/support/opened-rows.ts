@@ -9,6 +9,8 @@ import { wrappingKey } from './app.ts';
 import { dumpTables } from './table-dump.ts';
 import type { World } from './world.ts';
 
+const silent = { info() {}, warn() {}, error() {} };
+
 /** A user's cache row, opened: MSAL's cache by kind of entry. */
 export interface OpenedCache {
   user: string;
@@ -20,13 +22,14 @@ export function sealerOf(world: World): Sealer {
   const { connectionString } = world.azurite;
   const keys = createKeyStore(createTable('keys', { kind: 'connection-string', connectionString }));
   const wrapping = localWrappingKey(Buffer.from(wrappingKey, 'base64'));
-  return createSealer(createKeyring(keys, wrapping, Date.now));
+  return createSealer(
+    createKeyring({ store: keys, wrappingKey: wrapping, now: Date.now, log: silent }),
+  );
 }
 
 /** Every cache row of a world. @throws Error if one does not open. */
 export async function openCaches(world: World): Promise<OpenedCache[]> {
   const sealer = sealerOf(world);
-  const silent = { info() {}, warn() {}, error() {} };
   const rows = await dumpTables(world.azurite.connectionString);
   const caches = rows.filter((row) => row.table === 'tokens' && row.rowKey.startsWith('c|'));
   return Promise.all(

@@ -7,6 +7,7 @@ import { createSealer, type Sealer } from '../../src/lib/crypto/sealer.ts';
 import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';
 import { createTable, type Table } from '../../src/lib/storage/table.ts';
 import { createMemoryKeyStore } from './memory/key-store.ts';
+import { createRecordingLog } from './recording-log.ts';
 
 /** Starts an Azurite for this file's tests; where it is, once they run. */
 export function useAzurite(): () => StorageConnection {
@@ -31,7 +32,14 @@ export function newTable(connection: StorageConnection): Table {
 /** A sealer with data keys of its own. */
 export function newSealer(): Sealer {
   const wrappingKey = localWrappingKey(randomBytes(32));
-  return createSealer(createKeyring(createMemoryKeyStore(), wrappingKey, Date.now));
+  return createSealer(
+    createKeyring({
+      store: createMemoryKeyStore(),
+      wrappingKey,
+      now: Date.now,
+      log: createRecordingLog(),
+    }),
+  );
 }
 
 /** All rows of one partition between two keys, with the properties named. */

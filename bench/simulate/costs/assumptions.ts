@@ -16,8 +16,8 @@ export const costAssumptions = {
   refreshesAtOnce: 16,
   messagesSentPerSecond: 500,
   instanceStartsPerDay: 100,
-  /** Data keys in use: each instance unwraps them when it starts. */
-  dataKeysInUse: 2,
+  /** Each instance unwraps them when it starts. */
+  dataKeysInUse: 4,
   /** All of a user's rows. */
   bytesPerUser: 8_000,
   /** What storage with geo-redundancy copies to the other region. */

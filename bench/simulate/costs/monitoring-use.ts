@@ -1,5 +1,5 @@
 import { appLogs, rowsOf } from './log-volume.ts';
-import { monthDays } from './month.ts';
+import { monthDays, monthHours } from './month.ts';
 import type { Charge } from './prices.ts';
 import type { Month } from './workload.ts';
 
@@ -26,9 +26,11 @@ export function logGigabytes(month: Month): LogGigabytes {
   };
 }
 
-/** Each instance unwraps the data keys when it starts. */
-function vaultOperations({ assumptions }: Month): number {
-  return assumptions.instanceStartsPerDay * monthDays * assumptions.dataKeysInUse;
+/** Each instance unwraps data keys when it starts, and asks for the key's newest version then and each hour. */
+function vaultOperations({ assumptions, groups }: Month): number {
+  const starts = assumptions.instanceStartsPerDay * monthDays;
+  const running = groups.reduce((total, each) => total + each.running, 0);
+  return starts * (assumptions.dataKeysInUse + 1) + running * monthHours;
 }
 
 export function monitoringUse(month: Month): Charge[] {

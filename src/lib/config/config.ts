@@ -67,7 +67,7 @@ export interface Config {
   /** The app role of back ends that act for absent users, and, if any are named, which may. */
   backEnds: { role: string; clientIds: readonly string[] } | undefined;
   storage: StorageConnection;
-  /** The key that wraps data keys: Key Vault's if there is one; a local one opens what it wrapped. */
+  /** The key that wraps data keys: Key Vault's if there is one. A local one then only unwraps. */
   wrappingKey: {
     keyVault: KeyVaultKeyConfig | undefined;
     local: { current: Uint8Array; previous: Uint8Array | undefined } | undefined;

@@ -1,155 +1,174 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
-import { mapBounded } from '../basics/lists.ts';
+import { randomBytes } from 'node:crypto';
 import { AppError, ConflictError, UnusableError } from '../errors.ts';
+import type { KeyStore, StoredKey } from './key-store.ts';
+import { type KeyLog, rewrap } from './rewrap.ts';
 import type { DataKey } from './seal.ts';
+import { asAppError, createUnwrapper, type Unwrapped } from './unwrapped-keys.ts';
 import type { WrappingKey } from './wrapping-key.ts';
-
-/** A data key as it is stored. */
-export interface WrappedKey {
-  kid: string;
-  wrapped: Uint8Array;
-  /** Name of the key that wrapped it. */
-  wrappedBy: string;
-}
-
-/** A key that no longer seals, and what it still opens. */
-export interface OldKey {
-  kid: string;
-  /** Rows that it opens, so many at least; undefined: not yet counted. */
-  rows: number | undefined;
-}
-
-/** Where wrapped data keys are kept, the same for all instances. */
-export interface KeyStore {
-  /** Every key, in the order of their names. */
-  list(): Promise<WrappedKey[]>;
-  /** Adds a key. @throws ConflictError if the name is taken. */
-  add(key: WrappedKey): Promise<void>;
-  /** Deletes a key for good. Does nothing if it is gone. */
-  remove(kid: string): Promise<void>;
-  /** Notes how many rows a key that no longer seals opens. */
-  noteRows(kid: string, rows: number): Promise<void>;
-  /** All keys but the newest, the oldest first. */
-  old(): Promise<OldKey[]>;
-  /** @returns true to one caller, and to nobody else before a time. */
-  lease(now: number, until: number): Promise<boolean>;
-  /** Makes a lease that was taken last longer. */
-  extendLease(until: number): Promise<void>;
-}
 
 /** The data keys, unwrapped and cached in memory. */
 export interface Keyring {
   /**
-   * The key that seals: the newest. Made at the first call on an empty store. While that one can't
-   * be opened its predecessor seals, for a time in which it is not retired.
+   * The key that seals: the newest that this process can unwrap, among those in use. The first call
+   * on an empty store makes a key.
    */
   current(): Promise<DataKey>;
   /**
-   * A key by name, or undefined if there is none of that name.
+   * Returns the key of that name, or undefined if none exists.
    *
-   * @throws UnusableError if there is one, or may be one, that can't be opened now; AppError if the
-   *   store does not say.
+   * @throws UnusableError if the key exists, or may exist, and can't be unwrapped now; AppError if
+   *   the store does not answer.
    */
   byId(kid: string): Promise<DataKey | undefined>;
-  /** @throws AppError if any key can't be opened. */
+  /** Waits for rewrapping that is under way. @throws AppError if a wrapping key can't be used. */
   check(): Promise<void>;
+  /**
+   * Adds a key if the newest is a month old, and rewraps keys that another wrapping key wrapped. Any
+   * instance may call it at any time.
+   *
+   * @throws AppError if the store does not answer.
+   */
+  rotate(): Promise<void>;
 }
 
-/** What is in the store: a key, or why it can't be opened. */
-type Opened = { kid: string } & ({ key: DataKey } | { failure: AppError });
+export interface KeyringDependencies {
+  store: KeyStore;
+  wrappingKey: WrappingKey;
+  now: () => number;
+  log: KeyLog;
+}
 
 interface Loading {
-  /** When it was begun. */
-  at: number;
-  /** When the store was last read. */
-  readAt: number;
-  keys: Promise<Opened[]>;
-  /** Why these are the keys from before. */
+  startedAt: number;
+  /** Every key, sorted by name. There is at least one. */
+  keys: Promise<StoredKey[]>;
+  /** Settles when rewrapping after this read is over. Never rejects. */
+  rewrapped: Promise<void>;
+  /** The store's error, if `keys` are those of the read before. */
   failure: unknown;
-  /** Whether some can't be opened: they are tried again soon. */
-  isPartial: boolean;
+  /** Whether the store is to be read again soon: a key can't be used, or is still to be rewrapped. */
+  isUnfinished: boolean;
 }
 
 const hourMs = 60 * 60 * 1000;
 const maxAgeMs = hourMs;
-/** An unknown key name makes the store be read again, at most this often. */
+/** An unknown key name makes the process read the store again, at most this often. */
 const minReloadMs = 10 * 1000;
-/** Who has not read the store for so long seals nothing more. */
-const maxSealingAgeMs = 24 * hourMs;
-/** So long after the day of its successor a key may still seal, where that can't be opened. */
-const maxPrecedingMs = 48 * hourMs;
-/** Milliseconds after the day of its successor at which nobody can seal with a key any more. */
-export const settledAfterMs = 2 * maxPrecedingMs;
+const rotateAfterMs = 30 * 24 * hourMs;
+/**
+ * Keys that are unwrapped with each read of the store, so that they stay usable whatever happens to
+ * the wrapping key. Older ones are unwrapped on demand. Rows in use are resealed at least every 85
+ * days, so these are all that they need, and a start causes few requests to the vault.
+ */
+const keysInUse = 4;
 
-/** Keys are named by the day on which they were made. */
-export function dayOfKey(kid: string): number {
-  return Date.parse(kid);
-}
-
-export function createKeyring(
-  store: KeyStore,
-  wrappingKey: WrappingKey,
-  now: () => number,
-): Keyring {
+/** Makes a keyring. Nothing is read before the first call. */
+export function createKeyring(dependencies: KeyringDependencies): Keyring {
+  const { store, now, log } = dependencies;
+  const open = createUnwrapper(dependencies.wrappingKey);
+  /** When this process saw that another one had rewrapped a key. */
+  const rewrappedAt = new Map<string, number>();
+  const warn = createWarnOnce(log);
+  let last: StoredKey[] = [];
   let loaded: Loading | undefined;
-  /** Unwrapped so far: the vault is asked once for each key. */
-  const unwrapped = new Map<string, DataKey>();
 
-  function load(maxAge: number): Promise<Opened[]> {
-    const stays = loaded?.isPartial ? Math.min(maxAge, minReloadMs) : maxAge;
-    if (loaded && now() - loaded.at < stays) return loaded.keys;
-    const earlier = loaded;
-    const loading: Loading = {
-      at: now(),
-      readAt: now(),
-      failure: undefined,
-      isPartial: false,
-      // Keys that were good stay good when the store does not answer.
-      keys: loadKeys({ store, wrappingKey, unwrapped, now }).catch((error: unknown) => {
-        if (!earlier) throw error;
-        loading.failure = error;
-        loading.readAt = earlier.readAt;
-        return earlier.keys;
-      }),
-    };
-    loading.keys.then(
-      (keys) => {
-        loading.isPartial = keys.some((key) => 'failure' in key);
-      },
-      () => {
-        if (loaded === loading) loaded = undefined;
-      },
-    );
-    loaded = loading;
-    return loading.keys;
+  function load(maxAge: number): Promise<StoredKey[]> {
+    const stays = loaded?.isUnfinished ? Math.min(maxAge, minReloadMs) : maxAge;
+    if (loaded && now() - loaded.startedAt < stays) return loaded.keys;
+    loaded = startLoading(loaded);
+    return loaded.keys;
   }
 
-  /** A key of another instance's making that there was no time to read. */
+  function startLoading(earlier: Loading | undefined): Loading {
+    const keys = readKeys().catch((error: unknown) => {
+      // The keys in memory stay usable while the store does not answer.
+      if (!earlier) throw error;
+      loading.failure = error;
+      return earlier.keys;
+    });
+    const loading: Loading = {
+      startedAt: now(),
+      keys,
+      rewrapped: keys.then(
+        () => finish(loading),
+        () => {
+          if (loaded === loading) loaded = undefined;
+        },
+      ),
+      failure: undefined,
+      isUnfinished: false,
+    };
+    return loading;
+  }
+
+  async function readKeys(): Promise<StoredKey[]> {
+    let stored = await store.list();
+    if (stored.length === 0) {
+      await addKey(dependencies);
+      stored = await store.list();
+    }
+    for (const { kid, wrappedBy } of stored) {
+      const before = last.find((key) => key.kid === kid);
+      if (before && before.wrappedBy !== wrappedBy) rewrappedAt.set(kid, now());
+    }
+    // Copies, which are new to `open`: it tries again what failed after the read before.
+    last = stored.map((key) => ({ ...key }));
+    await Promise.all(last.slice(-keysInUse).map(openOrRetrySoon));
+    return last;
+  }
+
+  async function openOrRetrySoon(stored: StoredKey): Promise<Unwrapped> {
+    const opened = await open(stored);
+    if (opened.failure) warn('data-key-not-unwrapped', opened.failure, stored);
+    if (!opened.key && loaded) loaded.isUnfinished = true;
+    return opened;
+  }
+
+  async function finish(loading: Loading): Promise<void> {
+    if (loading.failure !== undefined) return;
+    // Another instance that has just rewrapped a key with its own wrapping key is newer than this.
+    const isSettled = ({ kid }: StoredKey) => now() - (rewrappedAt.get(kid) ?? 0) >= maxAgeMs;
+    const unwrap = async (stored: StoredKey) => {
+      const { key, failure } = await openOrRetrySoon(stored);
+      return failure ? undefined : key;
+    };
+    try {
+      const isDone = await rewrap({ ...dependencies, unwrap }, last.filter(isSettled));
+      if (!isDone) loading.isUnfinished = true;
+    } catch (error) {
+      warn('data-keys-not-rewrapped', error);
+    }
+  }
+
+  /** Whether another instance may have made a key of that name since the last read. */
   async function mayBeNew(kid: string): Promise<boolean> {
     const newest = (await load(maxAgeMs)).at(-1)?.kid ?? '';
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(kid);
-    return isDay && kid > newest && dayOfKey(kid) <= now() + hourMs;
+    return isDay && kid > newest && Date.parse(kid) <= now() + hourMs;
   }
 
   return {
     async current() {
       const keys = await load(maxAgeMs);
-      if (loaded && now() - loaded.readAt > maxSealingAgeMs) {
-        throw new AppError('temporarily_unavailable', {}, loaded.failure);
+      let failure: AppError | undefined;
+      for (const stored of keys.slice(-keysInUse).toReversed()) {
+        const opened = await openOrRetrySoon(stored);
+        if (opened.key) return opened.key;
+        failure ??= opened.failure;
       }
-      return sealingKey(keys, now());
+      throw failure ?? new AppError('internal');
     },
 
     async byId(kid) {
-      const find = async (maxAge: number) => (await load(maxAge)).find((key) => key.kid === kid);
-      let known = await find(maxAgeMs);
-      // What can't be opened is tried again, as is what is not known.
-      if (!known || 'failure' in known) known = await find(minReloadMs);
-      if (known) {
-        if ('failure' in known) throw new UnusableError('key', known.failure);
-        return known.key;
-      }
-      // It may be there, and could not be looked for: that is no reason to take rows for lost.
+      const find = async (maxAge: number) => {
+        const stored = (await load(maxAge)).find((key) => key.kid === kid);
+        return stored && openOrRetrySoon(stored);
+      };
+      let found = await find(maxAgeMs);
+      if (!found?.key) found = await find(minReloadMs);
+      if (found?.key) return found.key;
+      if (found?.failure) throw new UnusableError('key', found.failure);
+      // Nobody could look for the key: it may exist, so its rows must not count as lost.
       if (loaded?.failure) throw loaded.failure;
       if (await mayBeNew(kid)) {
         throw new UnusableError('key', new AppError('temporarily_unavailable'));
@@ -158,73 +177,49 @@ export function createKeyring(
     },
 
     async check() {
-      for (const key of await load(maxAgeMs)) if ('failure' in key) throw key.failure;
+      const keys = await load(maxAgeMs);
+      // Those in use, and one that each other wrapping key has wrapped.
+      const samples = new Map(keys.map((key) => [key.wrappedBy, key])).values();
+      const opened = [...samples, ...keys.slice(-keysInUse)].map(openOrRetrySoon);
+      for (const { key, failure } of await Promise.all(opened)) if (!key && failure) throw failure;
+      await loaded?.rewrapped;
+    },
+
+    async rotate() {
+      const newest = (await load(0)).at(-1)?.kid;
+      if (loaded?.failure) throw loaded.failure;
+      const isOver = newest !== undefined && now() - Date.parse(newest) >= rotateAfterMs;
+      if (isOver && (await addKey(dependencies))) {
+        log.info('data-key-added', { after: newest });
+        await load(0);
+      }
+      await loaded?.rewrapped;
     },
   };
 }
 
-/** The newest that can be opened, if it is the newest, or its successor is of these days. */
-function sealingKey(keys: readonly Opened[], now: number): DataKey {
-  for (const [at, opened] of [...keys.entries()].reverse()) {
-    const successor = keys[at + 1];
-    const isSettled = successor && now - dayOfKey(successor.kid) >= maxPrecedingMs;
-    if ('key' in opened && !isSettled) return opened.key;
-    if (isSettled) break;
-  }
-  const newest = keys.at(-1);
-  throw newest && 'failure' in newest ? newest.failure : new AppError('internal');
+/** Logs what an operator has to do something about, once for each process and wrapped key. */
+function createWarnOnce(log: KeyLog) {
+  const said = new Set<string>();
+  return (event: string, error: unknown, { kid, wrappedBy }: Partial<StoredKey> = {}): void => {
+    const { code, public: shown } = asAppError(error);
+    const name = [event, code, kid, wrappedBy].join('|');
+    if (code === 'temporarily_unavailable' || said.has(name)) return;
+    said.add(name);
+    log.warn(event, { kid, wrappedBy, code, detail: shown.detail });
+  };
 }
 
-interface Loader {
-  store: KeyStore;
-  wrappingKey: WrappingKey;
-  unwrapped: Map<string, DataKey>;
-  now: () => number;
-}
-
-async function loadKeys({ store, wrappingKey, unwrapped, now }: Loader): Promise<Opened[]> {
-  let stored = await store.list();
-  if (stored.length === 0) {
-    await addKey({ store, wrappingKey, now });
-    stored = await store.list();
-  }
-  return mapBounded(stored, async (key): Promise<Opened> => {
-    const name = `${key.kid}|${Buffer.from(key.wrapped).toString('base64')}`;
-    try {
-      const dataKey = unwrapped.get(name) ?? (await unwrap(key, wrappingKey));
-      unwrapped.set(name, dataKey);
-      return { kid: key.kid, key: dataKey };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { kid: key.kid, failure: error };
-    }
-  });
-}
-
-/** Makes a new key, named by the day. @returns false if there is one of that day. */
-export async function addKey({
-  store,
-  wrappingKey,
-  now,
-}: Omit<Loader, 'unwrapped'>): Promise<boolean> {
+/** Makes a key, named after today. @returns false if there is one of today. */
+async function addKey({ store, wrappingKey, now }: KeyringDependencies): Promise<boolean> {
   const kid = new Date(now()).toISOString().slice(0, 10);
   const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
   try {
     await store.add({ kid, ...wrapped });
     return true;
   } catch (error) {
-    // Another instance may have been first: its key is then ours too.
+    // Another instance was first. Its key is ours too.
     if (error instanceof ConflictError) return false;
     throw error;
   }
-}
-
-/** @throws AppError */
-async function unwrap(key: WrappedKey, wrappingKey: WrappingKey): Promise<DataKey> {
-  const bytes = await wrappingKey.unwrap(key.wrapped, key.kid, key.wrappedBy);
-  if (bytes) return { kid: key.kid, key: createSecretKey(bytes) };
-  throw new AppError('misconfigured', {
-    detail:
-      'The wrapping key does not open all data keys in storage. Restore the earlier KEY_VAULT_KEY_ID or LOCAL_WRAPPING_KEY, or set the latter as LOCAL_WRAPPING_KEY_PREVIOUS.',
-  });
 }

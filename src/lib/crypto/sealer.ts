@@ -7,16 +7,16 @@ export interface Sealed {
   bytes: Uint8Array;
 }
 
-/** Seals with the current data key and opens with any that is still there. */
+/** Seals with the current data key and opens with any data key. */
 export interface Sealer {
   /** Seals several values for one row with one key. */
   seal<K extends string>(
     values: Record<K, Uint8Array>,
     address: Omit<SealAddress, 'property'>,
   ): Promise<{ kid: string; sealed: Record<K, Buffer> }>;
-  /** Whether it is the key that seals now. */
+  /** Whether a key is the one that seals now. */
   isCurrent(kid: string): Promise<boolean>;
-  /** The plaintext, or undefined for what was not sealed for this address by a key of ours. */
+  /** Returns the plaintext, or undefined unless one of our keys sealed it for this address. */
   open(sealed: Sealed, address: SealAddress): Promise<Uint8Array | undefined>;
 }
 

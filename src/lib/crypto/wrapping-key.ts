@@ -1,25 +1,25 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { open, seal } from './seal.ts';
 
-/** Wraps and unwraps data keys. Port, so that a key vault can stand behind it. */
+/** Wraps and unwraps data keys. A port, so that a key vault can implement it. */
 export interface WrappingKey {
-  /** Whether what has this name beside it was wrapped by the key that {@link wrap} uses. */
-  isCurrent(wrappedBy: string): boolean;
+  /** Returns the name of the key that {@link wrap} uses now. Throws as {@link wrap}. */
+  currentId(): Promise<string>;
   /**
-   * @returns also the name of the key that wrapped it, to be stored beside it.
-   * @throws AppError `temporarily_unavailable`, or `misconfigured` if the key may not be used.
+   * @returns the wrapped key, and the name of the key that wrapped it, to be stored beside it.
+   * @throws AppError `temporarily_unavailable`, or `misconfigured` if the app may not use the key.
    */
   wrap(dataKey: Uint8Array, kid: string): Promise<{ wrapped: Uint8Array; wrappedBy: string }>;
   /**
-   * The data key, or undefined when `wrapped` was not made by a key of ours. Throws as {@link wrap}.
+   * Returns the data key, or undefined if none of our keys made `wrapped`. Throws as {@link wrap}.
    */
   unwrap(wrapped: Uint8Array, kid: string, wrappedBy: string): Promise<Uint8Array | undefined>;
 }
 
-/** The first one wraps; each opens what it once wrapped. */
+/** Joins several keys: the first wraps, and each unwraps what it has wrapped. */
 export function wrappingKeys(first: WrappingKey, ...earlier: WrappingKey[]): WrappingKey {
   return {
-    isCurrent: first.isCurrent,
+    currentId: first.currentId,
     wrap: first.wrap,
     async unwrap(...wrapped) {
       for (const key of [first, ...earlier]) {
@@ -32,10 +32,10 @@ export function wrappingKeys(first: WrappingKey, ...earlier: WrappingKey[]): Wra
 }
 
 /**
- * A wrapping key held in a setting: for a laptop, and where there is no key vault.
+ * A wrapping key in a setting, for a laptop or where there is no key vault.
  *
- * @param current 32 bytes; wraps new data keys.
- * @param previous 32 bytes; only opens what it once wrapped.
+ * @param current 32 bytes; wraps data keys.
+ * @param previous 32 bytes; only unwraps what it has wrapped.
  */
 export function localWrappingKey(current: Uint8Array, previous?: Uint8Array): WrappingKey {
   const keys = new Map<string, KeyObject>();
@@ -51,7 +51,7 @@ export function localWrappingKey(current: Uint8Array, previous?: Uint8Array): Wr
     schema: 1,
   });
   return {
-    isCurrent: (wrappedBy) => wrappedBy === id,
+    currentId: async () => id,
     async wrap(dataKey, kid) {
       const key = { kid: id, key: createSecretKey(current) };
       return { wrapped: seal(dataKey, key, address(kid)), wrappedBy: id };

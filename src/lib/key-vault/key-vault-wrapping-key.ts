@@ -6,13 +6,13 @@ import type { WrappingKey } from '../crypto/wrapping-key.ts';
 import { AppError } from '../errors.ts';
 
 const algorithm = 'RSA-OAEP-256';
-/** Milliseconds for one operation, retries and the identity's token included. */
+/** Milliseconds for one operation, including retries and the identity's token. */
 const deadlineMs = 5_000;
 const retryOptions = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
 
 /**
- * A wrapping key in Key Vault, used with the app's identity: the key never leaves the vault. What it
- * wrapped names the version that did.
+ * A wrapping key in Key Vault, used with the app's identity. The key never leaves the vault. A
+ * wrapped data key names the version that wrapped it.
  *
  * @see https://learn.microsoft.com/rest/api/keyvault/keys/wrap-key
  */
@@ -23,7 +23,7 @@ export function keyVaultWrappingKey(config: KeyVaultKeyConfig): WrappingKey {
   const vault = lazy(() => connect(options));
   const clients = new Map<string, CryptographyClient>();
 
-  /** One for each version: it keeps the vault's challenge and the identity's token. */
+  /** Makes one client for each version. A client keeps the vault's challenge and the identity's token. */
   async function clientFor(keyId: string): Promise<CryptographyClient> {
     const { cryptographyClient } = await vault();
     const client = clients.get(keyId) ?? cryptographyClient(keyId);
@@ -31,7 +31,7 @@ export function keyVaultWrappingKey(config: KeyVaultKeyConfig): WrappingKey {
     return client;
   }
 
-  /** Without it nobody could say later which version has wrapped. */
+  /** Returns the key's id with the version that wraps now: the setting's, or else the newest. */
   async function versioned(): Promise<string> {
     if (version !== undefined) return options.keyId;
     const { keyClient } = await vault();
@@ -41,10 +41,7 @@ export function keyVaultWrappingKey(config: KeyVaultKeyConfig): WrappingKey {
   }
 
   return {
-    isCurrent: (wrappedBy) => {
-      const id = canonicalKeyId(wrappedBy);
-      return version === undefined ? id.startsWith(`${options.keyId}/`) : id === options.keyId;
-    },
+    currentId: () => inVault(versioned),
 
     wrap: (dataKey) =>
       inVault(async () => {
@@ -57,7 +54,7 @@ export function keyVaultWrappingKey(config: KeyVaultKeyConfig): WrappingKey {
 
     async unwrap(wrapped, _kid, wrappedBy) {
       const id = canonicalKeyId(wrappedBy);
-      // Another key of the same vault may have been the one before.
+      // The earlier wrapping key may be another key of the same vault.
       if (!id.startsWith(`${origin}/keys/`)) return undefined;
       return inVault(async () => {
         const client = await clientFor(id);
@@ -78,7 +75,7 @@ async function connect({ keyId, managed, clientId }: KeyVaultKeyConfig) {
     : new identity.DefaultAzureCredential();
   const clientOptions = {
     retryOptions,
-    // A stand-in on loopback is in no domain of the vault's.
+    // A stand-in on loopback is outside the vault's domain.
     disableChallengeResourceVerification: isLoopback(keyId),
   };
   return {
@@ -88,18 +85,18 @@ async function connect({ keyId, managed, clientId }: KeyVaultKeyConfig) {
   };
 }
 
-/** A vault may write its ids in another letter case than the settings do. */
+/** The vault may spell its ids in another letter case than the settings do. */
 function canonicalKeyId(id: string): string {
   return id.toLowerCase();
 }
 
-/** Given as a key, not as an id: else the client would ask the vault for it first. */
+/** Describes the key as an object: given an id alone, the client asks the vault for the key first. */
 function withoutLookup(id: string): KeyVaultKey {
   const [vaultUrl = '', name = ''] = id.split('/keys/');
   return { id, name, properties: { vaultUrl, name } };
 }
 
-/** What the vault refuses is for the operator, all else for time to mend. */
+/** Runs an operation. If the vault refuses it, an operator has to act; other failures pass. */
 async function inVault<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();

@@ -1,29 +1,22 @@
-import type { KeyStore, WrappedKey } from '../crypto/keyring.ts';
+import type { KeyStore, StoredKey } from '../crypto/key-store.ts';
 import { ConflictError } from '../errors.ts';
 import type { StoredRow } from './row.ts';
-import { anyVersion } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
 import { time } from './stored-row.ts';
 import type { Table } from './table.ts';
 
 const partitionKey = 'data';
 const schema = 1;
-const lease = { partitionKey: 'lease', rowKey: 'rotation' };
+const lease = { partitionKey: 'lease', rowKey: 'rewrap' };
 
-/** Wrapped data keys in the table `keys`; RowKey = kid. Beside them who looks after them, until when. */
+/** Wrapped data keys in the table `keys`, under their names, and the lease on rewrapping them. */
 export function createKeyStore(table: Table): KeyStore {
-  async function rows(): Promise<StoredRow[]> {
-    const found: StoredRow[] = [];
-    const range = { partitionKey, from: '', to: '~' };
-    for await (const page of table.query(range, ['wrapped', 'wrappedBy', 'rows'])) {
-      found.push(...page);
-    }
-    return found;
-  }
-
   return {
     async list() {
-      return (await rows()).map(toKey).filter((key) => key !== undefined);
+      const found: StoredRow[] = [];
+      const range = { partitionKey, from: '', to: '~' };
+      for await (const page of table.query(range, ['wrapped', 'wrappedBy'])) found.push(...page);
+      return found.map(toKey).filter((key) => key !== undefined);
     },
 
     async add({ kid, wrapped, wrappedBy }) {
@@ -31,25 +24,9 @@ export function createKeyStore(table: Table): KeyStore {
       await table.change({ kind: 'insert', row });
     },
 
-    async remove(kid) {
-      await ignoreGone(table.change({ kind: 'delete', row: { partitionKey, rowKey: kid } }));
-    },
-
-    async noteRows(kid, count) {
-      const row = { partitionKey, rowKey: kid, rows: count };
-      await ignoreGone(table.change({ kind: 'merge', row, etag: anyVersion }));
-    },
-
-    async old() {
-      const all = await rows();
-      return all.slice(0, -1).map(({ rowKey, rows: count }) => ({
-        kid: rowKey,
-        rows: typeof count === 'number' ? count : undefined,
-      }));
-    },
-
-    async extendLease(until) {
-      await table.change({ kind: 'upsert', row: { ...lease, until: new Date(until) } });
+    async rewrap({ kid, wrapped, wrappedBy, etag }) {
+      const row = { partitionKey, rowKey: kid, wrapped, wrappedBy };
+      await table.change({ kind: 'merge', row, etag });
     },
 
     async lease(now, until) {
@@ -66,11 +43,14 @@ export function createKeyStore(table: Table): KeyStore {
         throw error;
       }
     },
+
+    async release() {
+      await ignoreGone(table.change({ kind: 'delete', row: lease }));
+    },
   };
 }
 
-function toKey(row: StoredRow): WrappedKey | undefined {
-  const { rowKey: kid, wrapped, wrappedBy } = row;
+function toKey({ rowKey: kid, wrapped, wrappedBy, etag }: StoredRow): StoredKey | undefined {
   if (!(wrapped instanceof Uint8Array) || typeof wrappedBy !== 'string') return undefined;
-  return { kid, wrapped, wrappedBy };
+  return { kid, wrapped, wrappedBy, etag };
 }

@@ -27,12 +27,6 @@ export interface PartitionRange {
   before: string;
 }
 
-/** All rows with a value in a column: the service reads the whole table. */
-export interface ColumnFilter {
-  column: string;
-  is: string;
-}
-
 /**
  * One table of Azure Table Storage, made at its first use.
  *
@@ -50,14 +44,8 @@ export interface Table {
   /** All of the changes or none, at most 100, in one partition. @returns as {@link change} for the first. */
   changeAll(changes: readonly Change[]): Promise<string>;
   /** Pages of rows in the order of their keys. A page may be empty, if others follow. */
-  query(
-    range: RowRange | PartitionRange | ColumnFilter,
-    select: readonly string[],
-  ): AsyncIterable<StoredRow[]>;
+  query(range: RowRange | PartitionRange, select: readonly string[]): AsyncIterable<StoredRow[]>;
 }
-
-/** Milliseconds for a page of a query that no key narrows. */
-const scanPageMs = 15_000;
 
 /** @param rows plain requests, which come before the SDK's: tables of an account can share them. */
 export function createTable(
@@ -107,14 +95,12 @@ export function createTable(
 
     async *query(range, select) {
       const filter = await filterOf(range);
-      // A page of a whole table may take the service five seconds.
-      const patience = () => ('column' in range ? AbortSignal.timeout(scanPageMs) : deadline());
       const columns = ['PartitionKey', 'RowKey', ...select];
       let continuation: string | undefined;
       do {
         const page = await withTable(async (table) => {
           const pages = table
-            .listEntities({ queryOptions: { filter, select: columns }, abortSignal: patience() })
+            .listEntities({ queryOptions: { filter, select: columns }, abortSignal: deadline() })
             .byPage({
               maxPageSize: 1000,
               ...(continuation && { continuationToken: continuation }),
@@ -130,11 +116,9 @@ export function createTable(
 }
 
 /** Keys first: the service finds the first row by its key, and reads no row that is not in the range. */
-async function filterOf(range: RowRange | PartitionRange | ColumnFilter): Promise<string> {
+async function filterOf(range: RowRange | PartitionRange): Promise<string> {
   const { odata } = await import('@azure/data-tables');
   if ('before' in range) return odata`PartitionKey lt ${range.before}`;
-  // The column's name is ours, and is to be no quoted value, which alone the value would not be.
-  if ('column' in range) return range.column + odata` eq ${range.is}`;
   const { partitionKey, from, to, without } = range;
   const keys = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
   const others = without?.values.map((value) => `${without.column}${odata` ne ${value}`}`) ?? [];

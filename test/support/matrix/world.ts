@@ -73,7 +73,9 @@ export function createMatrixWorld(retainMs: number): MatrixWorld {
 
   return {
     ...{ tables, queue, clock, tokenClient, log, alice, bob, handles, violations },
-    sealer: createSealer(createKeyring(createMemoryKeyStore(), wrappingKey, clock.now)),
+    sealer: createSealer(
+      createKeyring({ store: createMemoryKeyStore(), wrappingKey, now: clock.now, log }),
+    ),
     policy: { ...refreshPolicy, retainMs },
     nextName() {
       given += 1;

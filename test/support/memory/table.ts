@@ -7,12 +7,7 @@ import {
   type StoredRow,
 } from '../../../src/lib/storage/row.ts';
 import { assertRowsFit } from '../../../src/lib/storage/row-size.ts';
-import type {
-  ColumnFilter,
-  PartitionRange,
-  RowRange,
-  Table,
-} from '../../../src/lib/storage/table.ts';
+import type { PartitionRange, RowRange, Table } from '../../../src/lib/storage/table.ts';
 
 export interface MemoryTable extends Table {
   /** Every row in the order of its keys, without counting as an operation. */
@@ -74,7 +69,7 @@ export function createMemoryTable(name: string, { pageSize = 1000 } = {}): Memor
     return first;
   }
 
-  function keysOf(range: RowRange | PartitionRange | ColumnFilter): RowAddress[] {
+  function keysOf(range: RowRange | PartitionRange): RowAddress[] {
     const found: RowAddress[] = [];
     for (const [partitionKey, partition] of partitions) {
       if ('partitionKey' in range && partitionKey !== range.partitionKey) continue;
@@ -82,7 +77,6 @@ export function createMemoryTable(name: string, { pageSize = 1000 } = {}): Memor
       for (const [rowKey, { columns }] of partition) {
         if ('partitionKey' in range && (rowKey < range.from || rowKey >= range.to)) continue;
         if ('partitionKey' in range && isLeftOut(range, columns)) continue;
-        if ('column' in range && columns[range.column] !== range.is) continue;
         found.push({ partitionKey, rowKey });
       }
     }

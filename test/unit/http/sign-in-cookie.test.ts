@@ -6,11 +6,13 @@ import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
 import { openSignIn, sealSignIn } from '../../../src/lib/http/sign-in-cookie.ts';
 import { startTime } from '../../support/clock.ts';
 import { createMemoryKeyStore } from '../../support/memory/key-store.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 
 function newSealer() {
   const wrappingKey = localWrappingKey(randomBytes(32));
-  return createSealer(createKeyring(createMemoryKeyStore(), wrappingKey, () => startTime));
+  const [store, log] = [createMemoryKeyStore(), createRecordingLog()];
+  return createSealer(createKeyring({ store, wrappingKey, now: () => startTime, log }));
 }
 
 const sealer = newSealer();

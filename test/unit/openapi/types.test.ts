@@ -3,7 +3,6 @@ import type { StartedDeviceSignIn } from '../../../src/lib/auth/device/start.ts'
 import type { ServiceLevel } from '../../../src/lib/auth/refresh/service-level.ts';
 import type { SessionSummary } from '../../../src/lib/auth/session/list.ts';
 import type { SessionView } from '../../../src/lib/auth/session/view.ts';
-import type { OldKey } from '../../../src/lib/crypto/keyring.ts';
 import type { registerRoute } from '../../../src/lib/host/http.ts';
 import type { ProblemDetails } from '../../../src/lib/http/problem-details.ts';
 import type { Checks } from '../../../src/lib/readiness.ts';
@@ -24,10 +23,7 @@ it('the document describes what the app answers, as its types have it', () => {
   expectTypeOf<Json<SessionSummary>>().toEqualTypeOf<Documented['SessionSummary']>();
   expectTypeOf<Json<StartedDeviceSignIn>>().toEqualTypeOf<Documented['StartedDeviceSignIn']>();
   expectTypeOf<Checks>().toEqualTypeOf<Documented['Readiness']['checks']>();
-  expectTypeOf<Json<ServiceLevel>>().toEqualTypeOf<Omit<Documented['ServiceLevel'], 'oldKeys'>>();
-  expectTypeOf<Documented['ServiceLevel']['oldKeys'][number]>().toEqualTypeOf<
-    Json<Pick<OldKey, 'kid'> & { rows?: OldKey['rows'] }>
-  >();
+  expectTypeOf<Json<ServiceLevel>>().toEqualTypeOf<Documented['ServiceLevel']>();
 });
 
 it('a route that is not described is no route', () => {

@@ -1,4 +1,4 @@
-import { count, list, object, orNull, ref, type Schema, text, time, word } from './schema.ts';
+import { count, list, object, orNull, ref, type Schema, time, word } from './schema.ts';
 
 const ok = word(['ok'], 'In order.');
 
@@ -28,13 +28,6 @@ const figures = {
   reauthRequired: count('Ended, because the user has to sign in again.'),
   poisoned: count('Given up for a day, because their messages failed again and again.'),
   breaker: word(['closed', 'open'], '`open`: Entra has refused the app itself.'),
-  oldKeys: list(
-    object(
-      { kid: text('Its name.') },
-      { rows: count('Rows that it still opens, so many at least. Not there: not yet counted.') },
-    ),
-    'Data keys that are to go, and are still needed.',
-  ),
   janitor: orNull({
     ...object({
       lastRunAt: time('When it last ran.'),
