@@ -10,12 +10,13 @@ interface Comparison {
   readonly property: string;
   readonly operator: string;
   readonly value: string;
+  readonly isNegated: boolean;
 }
 
-const comparison = /(\w+) (eq|ne|lt|le|gt|ge) (?:datetime|guid)?'((?:[^']|'')*)'/y;
+const comparison = /(not \()?(\w+) (eq|ne|lt|le|gt|ge) (?:datetime|guid)?'((?:[^']|'')*)'\)?/y;
 
 /**
- * Comparisons with texts, joined by `and`: all that the product asks.
+ * Comparisons with texts, some negated, joined by `and`: all that the product asks.
  *
  * @throws Error for any other filter.
  * @see https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities
@@ -26,16 +27,19 @@ export function parseFilter(text: string): Filter {
     property === 'PartitionKey' && operator === 'eq';
   return {
     partitionKey: comparisons.find(ofPartition)?.value,
-    passes: (properties) => comparisons.every((each) => holds(each, properties)),
+    passes: (properties) => comparisons.every((each) => holds(each, properties) !== each.isNegated),
   };
 }
 
 function* readComparisons(text: string): Iterable<Comparison> {
   for (let at = 0; at < text.length; ) {
     comparison.lastIndex = at;
-    const [all, property = '', operator = '', value = ''] = comparison.exec(text) ?? [];
+    const [all, not, property = '', operator = '', value = ''] = comparison.exec(text) ?? [];
     if (all === undefined) throw new Error(`the filter ${text} can't be read`);
-    yield { property, operator, value: value.replaceAll("''", "'") };
+    yield {
+      ...{ property, operator, value: value.replaceAll("''", "'") },
+      isNegated: not !== undefined,
+    };
     at = comparison.lastIndex;
     if (at < text.length && !text.startsWith(' and ', at)) throw new Error(`no "and" in ${text}`);
     at += ' and '.length;

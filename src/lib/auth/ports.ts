@@ -189,7 +189,7 @@ export interface TokenStore {
    * Users in a state that are due up to a time, the longest overdue first, in pages. A page may be
    * empty.
    *
-   * @param exceptTenants leaves out marks of these tenants, and those that name no tenant.
+   * @param exceptTenants leaves out marks of these tenants; empty: marks that name no tenant.
    */
   due(
     shard: string,

@@ -18,7 +18,7 @@ export interface RowRange {
   partitionKey: string;
   from: string;
   to: string;
-  /** If there are values: only rows that have another one in a column, twelve at most. */
+  /** Leaves out rows with one of these values in a column, twelve at most. Empty: rows without a value. */
   without?: { column: string; values: readonly string[] };
 }
 
@@ -121,8 +121,11 @@ async function filterOf(range: RowRange | PartitionRange): Promise<string> {
   if ('before' in range) return odata`PartitionKey lt ${range.before}`;
   const { partitionKey, from, to, without } = range;
   const keys = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
-  const others = without?.values.map((value) => `${without.column}${odata` ne ${value}`}`) ?? [];
-  return [keys, ...others].join(' and ');
+  // A comparison with a column that a row lacks is false.
+  const others = without?.values.map((value) =>
+    value === '' ? `${without.column} ne ''` : `not (${without.column}${odata` eq ${value}`})`,
+  );
+  return [keys, ...(others ?? [])].join(' and ');
 }
 
 async function createClient(name: string, connection: StorageConnection): Promise<TableClient> {

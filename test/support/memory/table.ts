@@ -150,11 +150,9 @@ function toStoredRow(
   return row;
 }
 
-/** As the service does: a row without the column has no value that is another one. */
 function isLeftOut({ without }: RowRange, columns: Record<string, unknown>): boolean {
-  if (!without || without.values.length === 0) return false;
-  const value = columns[without.column];
-  return value === undefined || without.values.some((left) => left === value);
+  const value = without && (columns[without.column] ?? '');
+  return without?.values.some((left) => left === value) ?? false;
 }
 
 function compareKeys(a: RowAddress, b: RowAddress): number {

@@ -140,8 +140,7 @@ export function createMemoryTokenStore({ pageSize = 1000 } = {}): MemoryTokenSto
     },
 
     async *due(shard, state, upTo, exceptTenants = []) {
-      const isWanted = ({ tenantId }: DueMark) =>
-        exceptTenants.length === 0 || !(tenantId === undefined || exceptTenants.includes(tenantId));
+      const isWanted = ({ tenantId = '' }: DueMark) => !exceptTenants.includes(tenantId);
       yield* marks[state].get(shard)?.pages(upTo, pageSize, isWanted) ?? [];
     },
     async dropStaleMark(mark) {

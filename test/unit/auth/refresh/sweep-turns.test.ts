@@ -89,6 +89,18 @@ it('marks of an earlier version, which name no tenant, have a turn of their own'
   expect([of({}), of(small)]).toEqual([20, 20]);
 });
 
+it('marks that name no tenant are found behind another’s backlog', async () => {
+  const marks = [...many(1_200, large), ...many(10, {}), ...many(10, small)];
+  const { of, handed } = await createTurns(marks, { room: 100 }).sweep();
+  expect([of({}), of(small), handed.length]).toEqual([10, 10, 100]);
+});
+
+it('a tenant is found behind a backlog of marks that name none', async () => {
+  const marks = [...many(1_200, {}), ...many(10, small)];
+  const { of, handed } = await createTurns(marks, { room: 100 }).sweep();
+  expect([of(small), handed.length]).toEqual([10, 100]);
+});
+
 it('marks that were postponed leave half of the room to their tenant’s others', async () => {
   const marks = [...many(300, { ...large, postponed: 3 }), ...many(30, large)];
   const { of } = await createTurns(marks, { room: 40 }).sweep();
