@@ -159,7 +159,6 @@ export const hostileSettings: Readonly<Record<string, readonly string[]>> = {
     '00:01:00',
   ],
   WEBSITE_TIME_ZONE: zones,
-  TZ: [...zones, 'CET-1CEST', ':/etc/localtime'],
   REFRESH_LEAD_MINUTES: aboveZero,
   REFRESH_HOT_HOURS: aboveZero,
   REFRESH_KEEPALIVE_DAYS: [...aboveZero, '86'],
@@ -169,7 +168,7 @@ export const hostileSettings: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Settings that can have no wrong form: whether they work shows when they are used. */
-export const freeSettings = ['ENTRA_CLIENT_CERTIFICATE_PATH', 'ENTRA_CLIENT_SECRET'];
+export const freeSettings = ['ENTRA_CLIENT_CERTIFICATE_PATH', 'ENTRA_CLIENT_SECRET', 'TZ'];
 
 /** Secrets in the values above, which no problem may quote. */
 export const hostileSecrets = [

@@ -346,8 +346,14 @@ describe('the refresh policy', () => {
   it('reads its schedule in the time zone of the Functions host', () => {
     const zoneOf = (settings: Environment) => configOf(settings).refresh.timeZone;
     expect(zoneOf({ TZ: 'Europe/Berlin' })).toBe('Europe/Berlin');
+    expect(zoneOf({ TZ: ':Europe/Berlin' })).toBe('Europe/Berlin');
     expect(zoneOf({ WEBSITE_TIME_ZONE: 'Asia/Tokyo', TZ: 'Europe/Berlin' })).toBe('Asia/Tokyo');
   });
+
+  it.each([':/etc/localtime', '/usr/share/zoneinfo/UTC', 'UTC0', 'CET-1CEST', '<-03>3', 'Nowhere'])(
+    'takes TZ=%s, which names no time zone, for UTC',
+    (TZ) => expect(configOf({ TZ }).refresh.timeZone).toBe('UTC'),
+  );
 
   it('may retain nothing', () => {
     expect(configOf({ RETAIN_WITHOUT_SESSION_DAYS: '0' }).refresh.retainMs).toBe(0);

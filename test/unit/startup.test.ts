@@ -21,10 +21,10 @@ describe('a start', () => {
   });
 
   it('names wrong settings without building anything', () => {
-    const started = startUp({ ...leastEnvironment, TZ: 'Europe/Nowhere' }, () => {
+    const started = startUp({ ...leastEnvironment, WEBSITE_TIME_ZONE: 'Europe/Nowhere' }, () => {
       throw new Error('it was built');
     });
-    expect(started).toMatchObject({ ok: false, problems: [{ key: 'TZ' }] });
+    expect(started).toMatchObject({ ok: false, problems: [{ key: 'WEBSITE_TIME_ZONE' }] });
   });
 
   it('tells what the composition throws, in our own words if it has any', () => {

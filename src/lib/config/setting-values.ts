@@ -148,12 +148,24 @@ export function storageCredential() {
 export function timeZone() {
   return v.pipe(
     v.string(),
-    // Where the C library reads TZ, a colon may come before the name.
-    v.transform((text) => text.replace(/^:/, '')),
     v.check(
       isTimeZone,
       'must be a time zone that the time zone database has, such as Europe/Berlin; remove it for UTC',
     ),
+  );
+}
+
+/**
+ * As {@link timeZone}, of the variable that the C library reads too. Its other forms, such as
+ * `:/etc/localtime` or `CET-1CEST`, count as UTC.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+ */
+export function posixTimeZone() {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.replace(/^:/, '')),
+    v.transform((name) => (isTimeZone(name) ? name : 'UTC')),
   );
 }
 

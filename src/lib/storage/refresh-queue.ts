@@ -5,7 +5,8 @@ import { lazy } from '../basics/lazy.ts';
 import type { StorageConnection } from '../config/config.ts';
 import { deadline, onContainer, retryOptions, storageCredential } from './connection.ts';
 
-const sendsAtOnce = 16;
+/** A sweep sends for all 16 shards at once: 64 requests in all, as many as connections elsewhere. */
+const sendsAtOnce = 4;
 /** Seconds. Older messages are of no use: the due marks are the backlog, and are sent again. */
 const messageTimeToLive = 10 * 60;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expired, requestAt } from '../../support/access-token-requests.ts';
-import { minutes, seconds, startTime } from '../../support/clock.ts';
+import { hours, minutes, seconds, startTime } from '../../support/clock.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 import { refuse } from '../../support/token-faults.ts';
 import { tokenRecord } from '../../support/token-records.ts';
@@ -81,6 +81,14 @@ describe('an access token for longer than any lives', () => {
     }
     expect(tokenClient.refreshes).toBe(1);
   });
+});
+
+it('is a new one if a clock ahead of ours wrote when the last one came', async () => {
+  const { ask, here, tokenClient } = await requestAt(40 * minutes, {
+    refreshedAt: startTime + 3 * hours,
+  });
+  expect((await ask(here, halfAnHour)).token).toBe('access-1');
+  expect(tokenClient.refreshes).toBe(1);
 });
 
 describe('an access token that can’t be had for long enough', () => {

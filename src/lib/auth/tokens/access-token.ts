@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Core } from '../core.ts';
 import type { AccessToken, TokenStatus, UsableToken } from '../ports.ts';
+import { isFromAhead } from '../refresh/back-off.ts';
 import type { RefreshCore, RefreshOutcome, RefreshRequest } from '../refresh/outcome.ts';
 import { refreshTokens } from '../refresh/refresh.ts';
 import { isFresh } from '../refresh/schedule.ts';
@@ -176,7 +177,7 @@ async function renew(
  * counts as such: a refresh would hardly bring a longer-lived one.
  */
 function isValidFor(status: TokenStatus, minValidityMs: number, now: number): boolean {
-  const isRecent = now - status.refreshedAt < longerValidityEveryMs;
+  const isRecent = !isFromAhead(status, now) && now - status.refreshedAt < longerValidityEveryMs;
   return isRecent || status.accessTokenExpiresAt - now >= minValidityMs;
 }
 
