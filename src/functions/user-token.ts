@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { iso } from '../lib/auth/session/view.ts';
 import { tokenForBackEnd } from '../lib/auth/tokens/back-end.ts';
 import { parseObject } from '../lib/basics/json-object.ts';
+import { iso } from '../lib/basics/time-text.ts';
 import { AppError } from '../lib/errors.ts';
 import { auditAs } from '../lib/host/audit.ts';
 import { withBackEnd } from '../lib/host/back-end-handler.ts';

@@ -69,7 +69,7 @@ const limits = {
 export function createAppCore(config: Config, options: CoreOptions): AppCore {
   const { log, now, startedAt, random } = options;
   const { authority } = config;
-  const { keys, sealer, ...stores } = createStores(config, { log, now });
+  const { keyring, sealer, ...stores } = createStores(config, { log, now });
   const { queue } = stores;
   const heartbeats = noticingWrites(stores.heartbeats, () => health.readServiceLevel.forget());
   const send = createSend();
@@ -132,15 +132,15 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
       countForAll(outcome);
       metrics?.count(outcome);
     },
-    rotateKeys: keys.rotate,
+    rotateKeys: keyring.rotate,
     canSeal: () =>
-      keys.keyring.current().then(
+      keyring.current().then(
         () => true,
         () => false,
       ),
   };
 
-  const health = createHealth({ ...core, keys, serviceLevel });
+  const health = createHealth({ ...core, keyring, serviceLevel });
   return {
     ...core,
     ...{ config, health, sealer, cookies: cookieNames(config.publicBaseUrl) },

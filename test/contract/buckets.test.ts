@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { dayOf, deleteBefore, deleteRows, hourOf } from '../../src/lib/storage/buckets.ts';
+import { dayOf, hourOf } from '../../src/lib/basics/time-text.ts';
+import { deleteBefore, deleteRows } from '../../src/lib/storage/buckets.ts';
 import type { RowAddress } from '../../src/lib/storage/row.ts';
 import type { Table } from '../../src/lib/storage/table.ts';
 import { days, startTime } from '../support/clock.ts';

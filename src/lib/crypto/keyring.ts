@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dayOf } from '../basics/time-text.ts';
 import { AppError, ConflictError, UnusableError } from '../errors.ts';
 import type { KeyStore, StoredKey } from './key-store.ts';
 import { type KeyLog, rewrap } from './rewrap.ts';
@@ -212,7 +213,7 @@ function createWarnOnce(log: KeyLog) {
 
 /** Makes a key, named after today. @returns false if there is one of today. */
 async function addKey({ store, wrappingKey, now }: KeyringDependencies): Promise<boolean> {
-  const kid = new Date(now()).toISOString().slice(0, 10);
+  const kid = dayOf(now());
   const wrapped = await wrappingKey.wrap(randomBytes(32), kid);
   try {
     await store.add({ kid, ...wrapped });

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Checks } from '../readiness.ts';
+import type { Checks } from '../health.ts';
 import { configProblems, getCore } from './app.ts';
 
 /**

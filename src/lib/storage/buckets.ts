@@ -8,18 +8,11 @@ import type { Table } from './table.ts';
 const transactionSize = 100;
 
 /**
- * Partitions by time: their keys begin with a day or an hour (ISO 8601), so that what is old can
- * be read and deleted without looking at anything else.
+ * Deletes all rows of the partitions before a key. Keys that begin with a day or an hour let this read
+ * and delete what is old without looking at anything else.
+ *
+ * @returns how many rows there were.
  */
-export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
-export function hourOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 13);
-}
-
-/** Deletes all rows of the partitions before a key. @returns how many there were. */
 export async function deleteBefore(table: Table, before: string): Promise<number> {
   let count = 0;
   for await (const rows of table.query({ before }, [])) {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ConsumedStateStore } from '../auth/session/ports.ts';
+import { hourOf } from '../basics/time-text.ts';
 import { ConflictError } from '../errors.ts';
-import { deleteBefore, hourOf } from './buckets.ts';
+import { deleteBefore } from './buckets.ts';
 import type { Table } from './table.ts';
 
 /**

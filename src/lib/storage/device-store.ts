@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { DeviceKey, DeviceStore } from '../auth/device/ports.ts';
 import type { Log } from '../auth/ports.ts';
+import { hourOf } from '../basics/time-text.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
-import { deleteBefore, hourOf } from './buckets.ts';
+import { deleteBefore } from './buckets.ts';
 import type { RowAddress } from './row.ts';
 import { anyVersion } from './row.ts';
 import { sealedColumn } from './sealed-column.ts';

@@ -7,6 +7,7 @@ import type {
   MinuteCounts,
   RefreshCounts,
 } from '../auth/refresh/ports.ts';
+import { iso } from '../basics/time-text.ts';
 import { deleteRows } from './buckets.ts';
 import type { StoredRow, Value } from './row.ts';
 import { ignoreGone } from './storage-error.ts';
@@ -91,7 +92,7 @@ const columns = [
 ];
 
 function countsFrom(time: number): string {
-  return `${countsPrefix}${new Date(time).toISOString()}`;
+  return `${countsPrefix}${iso(time)}`;
 }
 
 function isCounts({ rowKey }: StoredRow): boolean {

@@ -9,9 +9,10 @@ import {
 } from '../auth/session/ports.ts';
 import { createSingleFlight } from '../auth/tokens/single-flight.ts';
 import { flows, hashOfSid, logName, parseUserHash, userHash } from '../auth/user.ts';
+import { dayOf } from '../basics/time-text.ts';
 import type { Sealer } from '../crypto/sealer.ts';
 import { ConflictError } from '../errors.ts';
-import { applyEach, dayOf, deleteRows } from './buckets.ts';
+import { applyEach, deleteRows } from './buckets.ts';
 import { anyVersion, type Change, type RowAddress } from './row.ts';
 import { sealedColumn } from './sealed-column.ts';
 import { createSidIndex } from './sid-index.ts';

@@ -1,5 +1,6 @@
 import type { DueMark } from '../auth/ports.ts';
 import { parseUserHash } from '../auth/user.ts';
+import { iso } from '../basics/time-text.ts';
 import type { Change, Row, RowAddress, StoredRow } from './row.ts';
 import type { RowRange } from './table.ts';
 import { shardOf } from './token-rows.ts';
@@ -8,7 +9,7 @@ import { shardOf } from './token-rows.ts';
 const markPrefix = { active: 'd', reauth_required: 'e' } as const;
 
 export function markAddress({ user, flow, state, dueAt }: DueMark): RowAddress {
-  const rowKey = `${markPrefix[state]}|${new Date(dueAt).toISOString()}|${user}|${flow}`;
+  const rowKey = `${markPrefix[state]}|${iso(dueAt)}|${user}|${flow}`;
   return { partitionKey: shardOf(user), rowKey };
 }
 
@@ -39,7 +40,7 @@ export function markRange(
   { upTo, exceptTenants = [] }: { upTo: number; exceptTenants?: readonly string[] | undefined },
 ): RowRange {
   const prefix = markPrefix[state];
-  const to = `${prefix}|${new Date(upTo).toISOString()}|${end}`;
+  const to = `${prefix}|${iso(upTo)}|${end}`;
   const without = { column: 'tenantId', values: exceptTenants };
   return { partitionKey: shard, from: `${prefix}|`, to, without };
 }

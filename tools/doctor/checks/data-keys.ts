@@ -1,6 +1,6 @@
-import { wrappingKeyOf } from '../../../src/lib/key-services.ts';
 import { createKeyStore } from '../../../src/lib/storage/key-store.ts';
 import { createTable } from '../../../src/lib/storage/table.ts';
+import { wrappingKeyOf } from '../../../src/lib/stores.ts';
 import { type Check, failed, ok, warning } from '../check.ts';
 
 const mend =

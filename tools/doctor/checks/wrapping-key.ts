@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { wrappingKeyOf } from '../../../src/lib/key-services.ts';
+import { wrappingKeyOf } from '../../../src/lib/stores.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 const mend =

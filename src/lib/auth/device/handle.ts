@@ -1,3 +1,4 @@
+import { hourOf } from '../../basics/time-text.ts';
 import { newBucketedSecret, parseBucketedSecret } from '../session/bucketed-secret.ts';
 import type { DeviceKey } from './ports.ts';
 
@@ -22,8 +23,4 @@ export function deviceSignInName(handle: string): string | undefined {
 /** Whether all sign-ins of the key's hour have lapsed. */
 export function isPast({ hour }: DeviceKey, now: number): boolean {
   return hour < hourOf(now);
-}
-
-function hourOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 13);
 }

@@ -1,3 +1,4 @@
+import type { components } from '../../../web/openapi.d.ts';
 import { AppError } from '../../errors.ts';
 import type { Core } from '../core.ts';
 import type { ClientDescription } from '../session/ports.ts';
@@ -7,15 +8,8 @@ import { newDeviceHandle } from './handle.ts';
 
 type StartCore = Pick<Core, 'tokenClient' | 'devices' | 'clients' | 'limits' | 'now'>;
 
-/** The answer of `POST /device`. Times in seconds. */
-export interface StartedDeviceSignIn {
-  /** Stands for the sign-in at `GET /device/{handle}`, for whoever has it. */
-  handle: string;
-  userCode: string;
-  verificationUri: string;
-  expiresIn: number;
-  interval: number;
-}
+/** The answer of `POST /device`. */
+type StartedDeviceSignIn = components['schemas']['StartedDeviceSignIn'];
 
 /** Polls are no closer than this, whatever the identity provider says: seconds. */
 const minIntervalSeconds = 1;

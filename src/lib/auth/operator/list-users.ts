@@ -1,5 +1,5 @@
+import { iso } from '../../basics/time-text.ts';
 import type { FoundRecord, TokenStatus, TokenStore, UnreadableReason } from '../ports.ts';
-import { iso } from '../session/view.ts';
 import { type Flow, logName, userHash } from '../user.ts';
 import { formatUserId } from './user-id.ts';
 

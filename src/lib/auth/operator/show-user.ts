@@ -1,8 +1,8 @@
+import { iso } from '../../basics/time-text.ts';
 import { AppError } from '../../errors.ts';
 import type { Core } from '../core.ts';
 import type { TokenStatus } from '../ports.ts';
 import { listSessions, type SessionSummary } from '../session/list.ts';
-import { iso } from '../session/view.ts';
 import { type Flow, flows, logName, userHash } from '../user.ts';
 import { formatUserId, parseUserId } from './user-id.ts';
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { iso } from '../../basics/time-text.ts';
 import type { DueMark } from '../ports.ts';
 import { flows, parseUserHash } from '../user.ts';
 
@@ -24,6 +25,6 @@ export function parseRefreshMessage(value: unknown): DueMark | undefined {
 
 /** A due mark as a message: base64 of JSON, as the Functions queue trigger reads it. */
 export function encodeRefreshMessage({ user, flow, dueAt }: DueMark): string {
-  const json = JSON.stringify({ user, flow, dueAt: new Date(dueAt).toISOString() });
+  const json = JSON.stringify({ user, flow, dueAt: iso(dueAt) });
   return Buffer.from(json).toString('base64');
 }

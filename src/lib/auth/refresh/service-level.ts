@@ -1,39 +1,19 @@
+import type { components } from '../../../web/openapi.d.ts';
+import { iso } from '../../basics/time-text.ts';
 import type { Core } from '../core.ts';
 import { countPeriodMs } from './counter.ts';
 import { isOutage } from './outage.ts';
-import type { RefreshCounts } from './ports.ts';
 
-/**
- * What can be wrong: the timer does not run, the workers don't keep up, every refresh of the last
- * minutes has failed, Entra refuses the app.
- */
-export const serviceProblems = ['sweep_late', 'overdue', 'failing', 'breaker_open'] as const;
+/** The answer of `GET /health/refresh`. Counts are of the last hour, to within ten minutes. */
+export type ServiceLevel = components['schemas']['ServiceLevel'];
 
-export type ServiceProblem = (typeof serviceProblems)[number];
+type ServiceProblem = ServiceLevel['problems'][number];
 
 /** While the app was stopped nobody swept: that shows until the timer has run, and proves nothing. */
 const excusedAtStart: ReadonlySet<ServiceProblem> = new Set<ServiceProblem>([
   'sweep_late',
   'overdue',
 ]);
-
-/** The answer of `GET /health/refresh`. Counts are of the last hour, to within ten minutes. */
-export interface ServiceLevel extends RefreshCounts {
-  /** `starting`: what would be a problem is excused for now. Without meaning if there are problems. */
-  status: 'ok' | 'starting';
-  problems: ServiceProblem[];
-  /** ISO 8601; null: never. */
-  lastSweepAt: string | null;
-  lastSweepAgeSeconds: number | null;
-  /** The last sweep that a request made, because the timer's was late. */
-  lastCatchUpAt: string | null;
-  oldestOverdueSeconds: number;
-  /** Users found due by the last sweep, in a backlog at least so many. */
-  due: number;
-  queueDepth: number;
-  breaker: 'closed' | 'open';
-  janitor: { lastRunAt: string; sessions: number; states: number; users: number } | null;
-}
 
 const countsMs = 60 * 60_000;
 const longestOverdueMs = 300_000;
@@ -62,7 +42,7 @@ export async function readServiceLevel({
     failing: isOutage(figures.minutes, time),
     breaker_open: isBreakerOpen,
   };
-  const all = serviceProblems.filter((problem) => found[problem]);
+  const all = (Object.keys(found) as ServiceProblem[]).filter((problem) => found[problem]);
   const problems = isStarting ? all.filter((problem) => !excusedAtStart.has(problem)) : all;
   return {
     status: problems.length < all.length ? 'starting' : 'ok',
@@ -84,10 +64,6 @@ export async function readServiceLevel({
         }
       : null,
   };
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }
 
 function seconds(ms: number): number {

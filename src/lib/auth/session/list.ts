@@ -1,24 +1,14 @@
+import type { components } from '../../../web/openapi.d.ts';
 import { mapBounded } from '../../basics/lists.ts';
+import { iso } from '../../basics/time-text.ts';
 import { AppError } from '../../errors.ts';
 import type { UserHash } from '../user.ts';
-import type { ClientDescription, SessionEntry, SessionKey } from './ports.ts';
+import type { SessionEntry, SessionKey } from './ports.ts';
 import { isLive, publicSessionId, type StoredSession, sessionKey, signInFirst } from './session.ts';
 import { type EndingCore, endListed, signOut } from './sign-out.ts';
-import { iso } from './view.ts';
 
-/** One of `GET /sessions`. Times are ISO 8601 in UTC. */
-export interface SessionSummary {
-  /** Tells nothing of the session's secret. */
-  id: string;
-  kind: 'browser' | 'device';
-  /** It is the one that asks. */
-  current: boolean;
-  createdAt: string;
-  lastSeenAt: string;
-  expiresAt: string;
-  /** Who it was opened by, as far as that is known. */
-  client: Partial<ClientDescription>;
-}
+/** One of `GET /sessions`. */
+export type SessionSummary = components['schemas']['SessionSummary'];
 
 /** Sessions that are looked at for a list: the newest. */
 const longestList = 100;

@@ -1,3 +1,4 @@
+import { dayOf } from '../../basics/time-text.ts';
 import { AppError } from '../../errors.ts';
 import type { Core } from '../core.ts';
 import { deviceSignInOff } from '../device/errors.ts';
@@ -167,8 +168,4 @@ export function isLive(
 /** Short enough that an active session is not taken for an idle one. */
 function touchInterval(policy: SessionPolicy): number {
   return Math.min(maxTouchIntervalMs, policy.idleMs / 20);
-}
-
-function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

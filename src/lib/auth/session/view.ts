@@ -1,3 +1,5 @@
+import type { components } from '../../../web/openapi.d.ts';
+import { iso } from '../../basics/time-text.ts';
 import type { Core } from '../core.ts';
 import type { TokenStatus, Versioned } from '../ports.ts';
 import { gateKey } from '../refresh/gate.ts';
@@ -5,27 +7,8 @@ import { noteActivity } from '../tokens/activity.ts';
 import { isMissing } from '../tokens/missing-access-token.ts';
 import { type LiveSession, publicSessionId } from './session.ts';
 
-/** The answer of `GET /session`. Times are ISO 8601 in UTC. */
-export interface SessionView {
-  id: string;
-  kind: 'browser' | 'device';
-  createdAt: string;
-  idleExpiresAt: string;
-  expiresAt: string;
-  user: { id: string; tenantId: string; name?: string; username?: string };
-  /** `degraded`: the last refresh failed, or is late; while the access token is valid nobody notices. */
-  state: 'active' | 'degraded' | 'reauth_required';
-  reason?: string;
-  scopes: readonly string[];
-  accessTokenExpiresAt?: string;
-  lastRefreshedAt?: string;
-  lastRefreshedBy?: 'timer' | 'request';
-  nextRefreshAt?: string;
-  /** When the refresh token lapses if nobody uses it before. */
-  reauthBy?: string;
-  /** Where a browser's user signs in again. */
-  loginUrl?: string;
-}
+/** The answer of `GET /session`. */
+type SessionView = components['schemas']['Session'];
 
 /** @see https://learn.microsoft.com/entra/identity-platform/refresh-tokens: 90 days of inactivity */
 const refreshTokenLifetimeMs = 90 * 24 * 60 * 60 * 1000;
@@ -64,7 +47,11 @@ async function readUsable(
   return stored && isMissing(stored.accessToken) ? tokens.read(user, flow) : stored;
 }
 
-const missingTokens = { state: 'reauth_required', reason: 'tokens_missing', scopes: [] } as const;
+const missingTokens = {
+  state: 'reauth_required' as const,
+  reason: 'tokens_missing',
+  scopes: [] as string[],
+};
 
 /** Milliseconds after which tokens that were due are no longer about to be refreshed. */
 const longestOverdueMs = 2 * 60 * 1000;
@@ -77,7 +64,7 @@ function isDegraded(status: TokenStatus, { gate, now }: Pick<Core, 'gate' | 'now
 
 function viewTokens(status: TokenStatus, degraded: boolean) {
   const tokens = {
-    scopes: status.scopes,
+    scopes: [...status.scopes],
     ...(status.accessTokenExpiresAt > 0 && {
       accessTokenExpiresAt: iso(status.accessTokenExpiresAt),
     }),
@@ -93,9 +80,4 @@ function viewTokens(status: TokenStatus, degraded: boolean) {
     nextRefreshAt: iso(status.dueAt),
     reauthBy: iso(status.refreshedAt + refreshTokenLifetimeMs),
   } as const;
-}
-
-/** A time as answers have it. */
-export function iso(time: number): string {
-  return new Date(time).toISOString();
 }
