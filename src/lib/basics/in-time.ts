@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 
 /**
- * What some work comes to, if that is soon enough; else it goes on, and nobody hears of it.
+ * Rejects after a time. The work is not cancelled; its result is ignored.
  *
  * @param detail what the caller is told if it is not.
  * @throws AppError `temporarily_unavailable` after so many milliseconds.

@@ -147,7 +147,7 @@ async function dispatch(
 async function handle(route: Route, request: AppRequest): Promise<Reply> {
   const handler = route.methods[request.method as HttpMethod] ?? route.otherwise;
   if (!handler) throw new AppError('method_not_allowed', { allow: Object.keys(route.methods) });
-  // Also of who is refused next.
+  // Before the guards, so that refused callers are recorded too.
   if (route.kind === 'program') Object.assign(request.audit, request.client);
   assertOwnSite(request, route.kind, ownSite());
   return handler(request);

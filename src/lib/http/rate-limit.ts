@@ -59,7 +59,7 @@ function tooMany({ msBeforeNext }: Remainder): AppError {
   return new AppError('throttled', { retryAfterSeconds: Math.ceil(msBeforeNext / 1000) });
 }
 
-/** Who has one address of a 64-bit network of IPv6 has them all. */
+/** A host that has one address of a /64 network of IPv6 can use them all. */
 function networkOf(address = 'unknown'): string {
   return isIPv6(address) ? groupsOf(address).slice(0, 4).join(':') : address;
 }

@@ -53,7 +53,7 @@ export function assertOwnSite(
   if (!marked || !(sameOrigin || sameOriginWithoutMetadata)) throw rejected();
 }
 
-/** Looks for cookies as whoever acts on them does, so that the two can't disagree. */
+/** Reads cookies with the same parser as the handlers, so that the two can't disagree. */
 function hasOwnCookie(request: GuardedRequest, site: OwnSite | undefined): boolean {
   if (!site) return request.header('cookie') !== undefined;
   return site.cookies.some((name) => request.cookie(name) !== undefined);

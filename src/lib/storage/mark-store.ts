@@ -33,7 +33,7 @@ export function createMarkStore(
         { kind: 'upsert', row: markRow(next) },
         { kind: 'delete', row: address },
       ]);
-      // Whoever has moved the mark meanwhile knows more: then neither change is made.
+      // If another process moved the mark meanwhile, neither change is made.
       await ignoreGone(moved);
     },
   };

@@ -97,7 +97,7 @@ export async function callGraph(core: GraphCore, call: GraphCall): Promise<Graph
   }
 }
 
-/** Graph does not take the token, or not for this. */
+/** Whether Graph refused the token, or refused it for this request. */
 function isRefusal(error: unknown): boolean {
   const codes = ['forbidden', 'consent_required', 'reauth_required'];
   const isOurs = error instanceof AppError && codes.includes(error.code);

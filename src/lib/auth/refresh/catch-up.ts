@@ -4,12 +4,12 @@ import { type SweepCore, sweep } from './sweep.ts';
 
 type CatchUpCore = SweepCore & Pick<Core, 'sweepTimes' | 'log'>;
 
-/** One instance looks, and all instances together sweep, at most once in this time. */
+/** Milliseconds between checks of one instance, and between such sweeps of all instances together. */
 const intervalMs = 60_000;
 
 /**
- * Makes up for a timer that does not run: to be called with every request. It returns at once; now
- * and then it looks at the heartbeat, and if that is stale, sweeps on the side.
+ * Makes up for a timer that does not run. Every request calls it. It returns at once; once a minute it checks
+ * the timer's heartbeat in the background, and sweeps if that is stale.
  */
 export function createCatchUp(core: CatchUpCore): () => void {
   const { now, log } = core;

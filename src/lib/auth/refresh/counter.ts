@@ -4,7 +4,7 @@ import type { CountedOutcome, HeartbeatStore, MinuteCounts, RefreshCounts } from
 
 /** Counts are kept by periods of this many milliseconds. */
 export const countPeriodMs = 10 * 60_000;
-/** Milliseconds from a count to its writing: what comes meanwhile is written with it. */
+/** Milliseconds between a count and its write, which includes what was counted meanwhile. */
 const writeAfterMs = 10_000;
 
 export interface CounterOptions {
@@ -28,7 +28,7 @@ interface Period {
   minutes: MinuteCounts[];
 }
 
-/** Counts what becomes of refreshes here, and writes that down for all to see, a few times a minute. */
+/** Counts the outcomes of this process's refreshes and stores the counts a few times a minute. */
 export function createCounter(options: CounterOptions): (outcome: CountedOutcome) => void {
   const { heartbeats, instance, now, later, log } = options;
   let period = newPeriod(0);

@@ -14,7 +14,7 @@ export const lookAfterMs = 24 * 60 * 60 * 1000;
 const maxAttempts = 5;
 
 /**
- * What a failed token call leaves behind, by its class: an ended sign-in, a back-off, or nothing
+ * Records a failed token call, depending on its class: ends the sign-in, notes a back-off, or records nothing
  * where the operator has to act.
  *
  * @param leased the record, and our lease on it, which is given back.
@@ -36,7 +36,7 @@ export async function settleFailure(
     case 'user':
     case 'administrator':
       if (request.claims !== undefined) {
-        // What can't be had are the claims. If the sign-in is over, the next refresh finds it so.
+        // Only the claims were refused. If the sign-in is over, the next refresh will find out.
         await giveBack(core, leased);
         return { kind: 'refused', error: claimsUnmet(request.claims, error) };
       }
@@ -44,13 +44,13 @@ export async function settleFailure(
   }
 }
 
-/** Whose fault an error of the token client's is; undefined for what is no fault of a token call. */
+/** Classifies an error of the token client; undefined if a token call did not cause it. */
 export function faultOf(error: unknown): GateFault | undefined {
   if (error instanceof TokenError) {
     return { classified: classifyFault(error.fault), fault: error.fault };
   }
   if (!(error instanceof AppError)) return undefined;
-  // It says nothing about other users: the breaker doesn't hear of it.
+  // It says nothing about other users, so the breaker ignores it.
   if (isTooLarge(error)) return { classified: { class: 'transient' }, fault: undefined };
   switch (error.code) {
     case 'misconfigured':
@@ -62,7 +62,7 @@ export function faultOf(error: unknown): GateFault | undefined {
   }
 }
 
-/** Why there is no token call now for a user whose last ones have failed. */
+/** The error for callers while a user backs off after failed token calls. */
 export function backingOff(
   { retryAt, reason }: TokenStatus,
   now: number,
@@ -73,7 +73,7 @@ export function backingOff(
   return new AppError('temporarily_unavailable', { retryAfterSeconds }, cause);
 }
 
-/** Best effort: a lease that can't be given back runs out. */
+/** Releases a lease, best effort: if this fails, the lease expires. */
 export async function giveBack(
   { tokens }: RefreshCore,
   leased: Versioned<TokenRecord>,
@@ -84,7 +84,7 @@ export async function giveBack(
     await drop(leased);
   } catch (error) {
     if (!(error instanceof ConflictError)) return;
-    // The user's activity, perhaps; or somebody else's lease, if ours has run out.
+    // Another process noted activity, or took the lease after ours expired.
     const present = await tokens.read(leased.user, leased.flow).catch(() => undefined);
     const isOurs = present?.lease && present.lease.owner === leased.lease?.owner;
     if (isOurs) await drop(present).catch(() => undefined);
@@ -121,8 +121,8 @@ async function noteBackOff(
 }
 
 /**
- * Ends a sign-in with a reason. Another instance may have had newer tokens meanwhile, so the row is
- * read again first.
+ * Ends a sign-in with a reason. It reads the row again first, because another instance may have stored newer
+ * tokens meanwhile.
  */
 export async function endSignIn(
   core: RefreshCore,
@@ -147,7 +147,7 @@ export async function endSignIn(
 
 /**
  * @returns false if newer tokens are there, or none: then nothing is changed.
- * @throws ConflictError if others change the row all the time.
+ * @throws ConflictError if other processes keep changing the row.
  */
 async function changeLeased(
   { tokens }: RefreshCore,

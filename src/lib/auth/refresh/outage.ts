@@ -10,9 +10,8 @@ const fewerMinutes = 2;
 const manyFailures = 10;
 
 /**
- * Whether refresh fails for everybody. A minute in which nothing was tried doesn't count, and the first
- * minute in which refresh works ends the outage. Users in back-off are never overdue; here their
- * failures count.
+ * Whether refresh fails for everybody. A minute without attempts doesn't count, and the first minute in which
+ * refresh works ends the outage. Users in back-off are never overdue, so their failures are counted here.
  *
  * @param minutes of all instances, the earliest first.
  */

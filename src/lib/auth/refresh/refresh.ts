@@ -21,9 +21,8 @@ import { openSlot } from './slot.ts';
 const maxLeaseAttempts = 5;
 
 /**
- * Refreshes one user's tokens, if wanted: one token call, and three requests to the store
- * (read, lease, write), if nobody else changes the record. What a failure leaves behind is in
- * `failure.ts`.
+ * Refreshes one user's tokens if the request wants it. This takes one token call and three storage requests
+ * (read, lease, write), unless another process changes the record meanwhile. `failure.ts` handles failures.
  *
  * @throws AppError if the store can't be reached.
  */
@@ -32,7 +31,7 @@ export async function refreshTokens(
   request: RefreshRequest,
 ): Promise<RefreshOutcome> {
   const { tokens, gate, clients } = core;
-  const found = judge(core, request, await tokens.read(request.user, request.flow));
+  const found = assess(core, request, await tokens.read(request.user, request.flow));
   if (found.kind !== 'ready') return found;
   const record = markedBy(found.record, request.mark);
   const { accessToken } = record;
@@ -57,8 +56,8 @@ interface Ready {
   record: Versioned<TokenRecord>;
 }
 
-/** Whether a record, as it was read just now, may be refreshed. */
-function judge(
+/** Decides whether a record that was just read may be refreshed. */
+function assess(
   { now, leases }: RefreshCore,
   { wanted, by }: RefreshRequest,
   record: Versioned<TokenRecord> | undefined,
@@ -78,8 +77,8 @@ function judge(
 }
 
 /**
- * Looks again at a record that has changed meanwhile: it may have been nothing but the user's
- * activity, or our own earlier try, whose answer was lost.
+ * Takes the lease. After a conflict it reads the record again: the change may have been the user's activity
+ * only, or our own earlier attempt, whose response was lost.
  *
  * @throws ConflictError if others change the record all the time, GoneError, AppError.
  */
@@ -100,7 +99,7 @@ async function takeLease(
       if (!(error instanceof ConflictError)) throw error;
       const changed = await tokens.read(request.user, request.flow);
       if (changed?.lease?.owner === owner) return { kind: 'ready', record: changed };
-      const found = judge(core, request, changed);
+      const found = assess(core, request, changed);
       if (found.kind !== 'ready') return found;
       if (attempt === maxLeaseAttempts) throw error;
       present = markedBy(found.record, request.mark);
@@ -124,7 +123,7 @@ async function refreshLeased(
     if (error instanceof GoneError || error instanceof ConflictError) throw error;
     const issued = slot.issued();
     if (slot.storeFailed() && issued && request.by === 'request') {
-      // Not kept, and good for whoever waits for it.
+      // Storage did not keep the token, but the caller who waits for it can use it.
       audit(core, request, error, 'failed');
       await giveBack(core, leased);
       return { kind: 'refreshed', accessToken: issued.accessToken, scopes: issued.scopes };
@@ -147,7 +146,7 @@ async function refreshLeased(
   }
 }
 
-/** Ends the sign-in of a device, where device sign-in is off: nobody can refresh its tokens. */
+/** Ends a device's sign-in while device sign-in is switched off: its tokens can't be refreshed. */
 async function endUnoffered(
   core: RefreshCore,
   request: RefreshRequest,

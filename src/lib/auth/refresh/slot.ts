@@ -6,21 +6,21 @@ import { toTokenRecord } from '../tokens/token-record.ts';
 import { isTooLarge } from '../tokens/too-large.ts';
 import type { RefreshCore, RefreshRequest } from './outcome.ts';
 
-/** Milliseconds before tries to keep what was issued: a lost refresh token may be lost for good. */
+/** Milliseconds before each retry to store issued tokens: a lost refresh token may be lost for good. */
 const pausesMs = [500, 1_500];
 /** Milliseconds that a token call may take. */
 const tokenCallMs = 12_000;
 
 export interface LeasedSlot extends TokenSlot {
-  /** Whether the store was away when the tokens were to be kept. */
+  /** Whether storage failed when the tokens were to be stored. */
   storeFailed(): boolean;
-  /** What was issued last, kept or not. */
+  /** The tokens issued last, stored or not. */
   issued(): IssuedTokens | undefined;
 }
 
 /**
- * The record as MSAL's cache: already read, and read again only after a conflict. Tokens that came
- * meanwhile, by a sign-in for example, are newer than ours: those stay.
+ * Presents a record as MSAL's cache. It is already read, and read again only after a conflict. Tokens that
+ * were stored meanwhile, for example by a sign-in, are newer than ours and stay.
  *
  * @param leased the record, with a lease that is ours.
  */
@@ -35,20 +35,20 @@ export function openSlot(
   let asked = false;
   let lastIssued: IssuedTokens | undefined;
 
-  /** Before the token call: a process that stood still may have lost its lease meanwhile. */
+  /** Runs before the token call: a process that was suspended may have lost its lease meanwhile. */
   function assertLeaseHolds(): void {
     const until = leased.lease?.until ?? 0;
     if (!asked && until - now() < tokenCallMs) throw new ConflictError('the lease runs out');
     asked = true;
   }
 
-  /** Tries again while the store is away. */
-  async function patiently<T>(operation: () => Promise<T>): Promise<T> {
+  /** Retries while storage fails. */
+  async function withRetries<T>(operation: () => Promise<T>): Promise<T> {
     for (const pauseMs of pausesMs) {
       try {
         return await operation();
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isStorageFailure(error)) throw error;
         await sleep(pauseMs);
       }
     }
@@ -59,11 +59,11 @@ export function openSlot(
     const previous = current;
     if (!previous) throw new GoneError('the user has signed out');
     try {
-      return await patiently(() => tokens.update(previous, next));
+      return await withRetries(() => tokens.update(previous, next));
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      current = await patiently(() => tokens.read(user, flow));
-      // What conflicts may be our own earlier try, whose answer was lost.
+      current = await withRetries(() => tokens.read(user, flow));
+      // The conflicting write may be our own earlier attempt, whose response was lost.
       if (current?.accessToken.token === next.accessToken.token) return current.version;
       throw error;
     }
@@ -93,13 +93,13 @@ export function openSlot(
         current = { ...next, version };
         return version;
       } catch (error) {
-        storeFailed = isAway(error);
+        storeFailed = isStorageFailure(error);
         throw error;
       }
     },
   };
 }
 
-function isAway(error: unknown): boolean {
+function isStorageFailure(error: unknown): boolean {
   return error instanceof AppError && !isTooLarge(error);
 }

@@ -9,16 +9,16 @@ export type SweepCore = Pick<Core, 'tokens' | 'queue' | 'heartbeats' | 'refreshP
 const deepQueueSeconds = 20;
 /** Seconds of the budget's work that one sweep hands over at most, with what waits already. */
 const sweepSeconds = 60;
-/** The same for a sweep on the side: it must not burden who calls, and yet get somewhere. */
+/** The same for a sweep on the side, which must not slow down the caller. */
 const catchUpSeconds = 15;
 /** Pages of a shard that a sweep reads past what fills its room, to look for those behind. */
 const furtherPages = 7;
 
 /**
- * Hands users that are due by now to the workers, the longest overdue first and tenants in turn, and
- * leaves a heartbeat. Marks stay until the worker's write moves them, so that a lost message is made up for
- * by the next sweep, runs that were missed need no making up, and two sweeps at once do no harm.
- * While the queue is deep nothing is put in: the marks are the backlog.
+ * Sends due users to the workers, the longest overdue first and tenants in turn, and writes a heartbeat. A mark
+ * stays until the worker's write moves it. So the next sweep makes up for a lost message, missed runs need no
+ * making up, and two concurrent sweeps do no harm. While the queue is deep, nothing is sent: the marks are the
+ * backlog.
  *
  * @throws the first shard's error, after all the other shards were swept. A sweep that missed a
  *   shard leaves no heartbeat.
@@ -72,8 +72,8 @@ async function sweepShard(
 }
 
 /**
- * Reads until there is no room for more. If others may be behind, it reads past what it has found:
- * past marks that were all postponed, and then past the tenants that fill the front.
+ * Reads until there is no more room. If other users may be behind, it reads on: past marks that were all
+ * postponed, and then past the tenants that fill the front.
  *
  * @returns the longest overdue marks, and behind them the longest overdue of further tenants.
  */
@@ -92,7 +92,7 @@ async function readDue(tokens: TokenStore, range: ShardSweep): Promise<readonly 
   return readPast(tokens, range, front);
 }
 
-/** Leaves out the tenants that were found, and so finds those behind them, until there are none. */
+/** Finds further tenants by excluding those found so far, until there are none. */
 async function readPast(
   tokens: TokenStore,
   { shard, upTo }: ShardSweep,

@@ -10,16 +10,18 @@ import { refreshTokens } from './refresh.ts';
 import { absentDue, isHot, isKeepAliveDue, lastUse } from './schedule.ts';
 
 /**
- * Besides a refresh's outcomes: put off until keep-alive, deleted because nobody needs them, delayed
- * because they can't be opened, or postponed because they can't be worked on now.
+ * The outcomes of a refresh, and four more. `kept`: postponed until keep-alive. `forgotten`: deleted, because
+ * no session and no retention needs the tokens. `unreadable`: the row doesn't open; postponed by a day.
+ * `postponed`: the row can't be used now.
  */
 type WorkerOutcome = RefreshOutcome['kind'] | 'kept' | 'forgotten' | 'unreadable' | 'postponed';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Looks after a user whom the sweep found due. A message that comes twice finds the user no longer
- * due. If the store fails, the log says so, and the due mark, which stays, brings the user back.
+ * Handles one message: refreshes a user whom the sweep found due. If a message is delivered twice, the second
+ * delivery finds the user no longer due. If storage fails, this logs it; the due mark stays, and the next
+ * sweep sends the user again.
  */
 export async function refreshDueUser(core: RefreshCore, mark: DueMark): Promise<void> {
   const { log } = core;
@@ -33,10 +35,10 @@ export async function refreshDueUser(core: RefreshCore, mark: DueMark): Promise<
 }
 
 /**
- * Delays a user by a day, so that a row or message that can't be worked on doesn't block others.
- * Tokens that nobody needs any more go instead.
+ * Postpones a user by a day, so that a row or message that can't be processed doesn't block others.
+ * Deletes the tokens instead if no session and no retention needs them.
  *
- * @returns what was done; `stale`: the mark has no record behind it, and goes.
+ * @returns what was done. `stale`: the mark had no record behind it and was deleted.
  */
 export async function putBack(
   { tokens, now, refreshPolicy }: Pick<RefreshCore, 'tokens' | 'now' | 'refreshPolicy'>,
@@ -61,7 +63,7 @@ export async function putBack(
     await tokens.changeStatus(marked, { dueAt: Math.min(now() + dayMs, keptUntil) });
     return 'put-back';
   } catch (error) {
-    // If somebody else changed it, it is not stuck.
+    // A conflict means that another process changed the row, so it is not stuck.
     if (!isPassing(error)) throw error;
     return 'stale';
   }
@@ -76,12 +78,12 @@ async function readStatusOrUnusable(tokens: TokenStore, { user, flow }: DueMark)
   }
 }
 
-/** The store is away, or somebody else was faster: the due mark, where there is one, is enough. */
+/** Storage failed, or another process changed the row first. The due mark, if there is one, makes up for it. */
 function isPassing(error: unknown): boolean {
   return [AppError, ConflictError, GoneError].some((type) => error instanceof type);
 }
 
-/** Whoever can't be worked on now gives way to those behind them. */
+/** Postpones the mark of a user who can't be refreshed now, so that the users behind it get their turn. */
 async function lookAfter(core: RefreshCore, mark: DueMark): Promise<WorkerOutcome> {
   try {
     const outcome = await lookAfterDue(core, mark);
@@ -115,7 +117,7 @@ async function lookAfterDue(
   return outcome;
 }
 
-/** A user who has not been seen for long: whether anybody still needs the tokens, and how soon. */
+/** Decides what to do for a user who has been absent for long: delete, refresh for keep-alive, or postpone. */
 async function lookAfterAbsent(
   core: RefreshCore,
   mark: DueMark,
@@ -129,7 +131,7 @@ async function lookAfterAbsent(
   const refreshDue = () => refresh(core, mark, ({ dueAt }) => dueAt <= now());
   if (await endDeadSessions(core, record.user)) return 'forgotten';
   if (isKeepAliveDue(refreshPolicy, record.refreshedAt, now())) return refreshDue();
-  // The end of the sessions may have been noted just now, or the user may be back.
+  // Ending dead sessions may have changed the row, and the user may have come back.
   const present = await tokens.readStatus(record.user, record.flow);
   if (!present) return 'forgotten';
   if (isHot(refreshPolicy, lastUse(present), now())) return refreshDue();
@@ -140,8 +142,8 @@ async function lookAfterAbsent(
 }
 
 /**
- * There is no record, or one that was not sealed here. Its sessions may be of the same kind, and
- * then look dead: so only their time ends them.
+ * Handles a mark without a record that opens. The user's sessions may not open either, and would look dead,
+ * so only their time limit ends them.
  */
 async function lookAfterUnreadable(core: RefreshCore, mark: DueMark): Promise<WorkerOutcome> {
   const { count } = core;
@@ -152,7 +154,7 @@ async function lookAfterUnreadable(core: RefreshCore, mark: DueMark): Promise<Wo
   return 'unreadable';
 }
 
-/** A row that is there and can't be used now is left alone, unless nobody needs it any more. */
+/** Leaves a row alone that exists but can't be used now, unless no session and no retention needs it. */
 async function lookAfterUnusable(
   core: RefreshCore,
   mark: DueMark,
@@ -172,7 +174,7 @@ async function lookAfterUnusable(
   return 'postponed';
 }
 
-/** Neither a session nor retention keeps the tokens. */
+/** Whether neither a session nor retention keeps the tokens. */
 function isOver({ refreshPolicy, now }: RefreshCore, status: TokenStatus): boolean {
   return status.sessionsEndAt + refreshPolicy.retainMs <= now();
 }

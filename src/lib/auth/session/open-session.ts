@@ -30,10 +30,10 @@ export interface OpenedSession {
 /**
  * Opens a browser's (flow `code`) or a device's session for whoever the ID token is about.
  *
- * It is listed under its user first, in one transaction with the tokens, and the list is read again
- * before anybody learns its secret: a session that is on no list could not be ended from another
- * one. Whoever ends it meanwhile takes it off the list and deletes its row after that: either that
- * finds the row, or the list no longer has the session here.
+ * It first lists the session under its user, in one transaction with the tokens, and reads the list again
+ * before anybody learns the secret: a session on no list could not be ended from another one. A concurrent
+ * sign-out takes the session off the list and then deletes its row, so either it finds the row, or this call
+ * finds the session missing from the list.
  */
 export async function openSession(
   core: OpeningCore,
@@ -72,7 +72,7 @@ export async function openSession(
     });
     entries = await listWith(core, user, key.hash);
   } catch (error) {
-    // Nobody has the secret: if this fails too, the session ends for want of activity.
+    // Nobody has the secret. If this fails too, the session times out unused.
     await endPlaces(core, user, [place]).catch(() => undefined);
     throw error;
   }
@@ -80,7 +80,7 @@ export async function openSession(
   return { user, sessionSecret: secret, expiresAt };
 }
 
-/** What is too much on the user's list ends. It does not fail the new sign-in. */
+/** Ends surplus sessions on the user's list. A failure does not fail the new sign-in. */
 async function tidyList(
   core: OpeningCore,
   user: UserHash,
@@ -94,8 +94,8 @@ async function tidyList(
 }
 
 /**
- * The user's sessions, with the one that is being opened. Who was forgotten while they signed in has
- * no session: it could not be ended any more.
+ * Lists the user's sessions, including the one being opened. If the user was signed out everywhere during the
+ * sign-in, the new session is missing and is refused: nothing could end it later.
  */
 async function listWith(
   { tokens }: OpeningCore,
@@ -109,7 +109,7 @@ async function listWith(
   });
 }
 
-/** Whoever was signed in in this browser no longer is. It does not fail the new sign-in. */
+/** Ends the session that this browser had before. A failure does not fail the new sign-in. */
 export async function endEarlierSession(
   core: OpeningCore,
   sessionSecret: string | undefined,

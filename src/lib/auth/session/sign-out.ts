@@ -1,14 +1,14 @@
 /**
- * How sessions end. Each step can be done again, and what led to a session goes last, so that a call
+ * Ends sessions. Every step can be repeated, and whatever leads to a session is deleted last, so that a call
  * that breaks off can be repeated:
  *
- * - First the row is marked as ended: from here on the session is good for nothing.
+ * - The row is marked as ended first: from then on the session is useless.
  * - A session that was found on its user's list leaves the index, loses its row, and leaves the list.
  * - One that was found by its secret, by the index or by its day leaves the list, then the index,
  *   and loses its row.
  *
- * With the last session on the list go the tokens. What nobody repeats is left to the worker, who
- * comes back as long as there are tokens, and to the janitor, who finds each row by its day.
+ * The tokens are deleted with the last session on the list. If nobody repeats a call that broke off, the worker
+ * finishes it, since it runs as long as there are tokens, and so does the janitor, which finds rows by day.
  */
 import { mapBounded, piecesOf } from '../../basics/lists.ts';
 import type { Core } from '../core.ts';
@@ -26,8 +26,8 @@ export type EndingCore = Pick<
 export type UserSession = Pick<StoredSession, 'user' | 'key' | 'provider'>;
 
 /**
- * Ends a session; with the user's last one all that is kept of the user. Sessions that have been
- * idle too long go with it: they keep nothing.
+ * Ends a session; with the last one, everything stored about the user is deleted. Sessions that have been idle
+ * for too long end with it.
  */
 export async function signOut(core: EndingCore, session: UserSession): Promise<void> {
   await endOwn(core, session, 'session');
@@ -64,7 +64,7 @@ export async function endAllSessions(core: EndingCore, user: UserHash): Promise<
   }
 }
 
-/** Sessions that are opened meanwhile are ended too, so often. */
+/** Rounds, to end sessions that are opened meanwhile. */
 const maxRounds = 3;
 
 /**
@@ -77,7 +77,7 @@ export async function endDeadSessions(core: EndingCore, user: UserHash): Promise
   return endListed(core, user, await deadSessionsOf(core, user));
 }
 
-/** Sessions that are ended at once: what is done so far stays done when a call runs out of time. */
+/** Sessions ended in one batch: finished batches stay finished when a call runs out of time. */
 const endedAtOnce = 1_000;
 
 /** Ends sessions on their user's list. @returns whether tokens were deleted. */
@@ -104,7 +104,7 @@ async function endPiece(
   await sessions.end(keysOf(places), 'session');
   await sessions.remove(places);
   const isForgotten = await unlist(core, user, keysOf(places));
-  // The row of a session that was being opened may have come since. Off the list it comes no more.
+  // A session that was being opened may have got its row meanwhile. Off the list, it gets none any more.
   const opening = entries.filter((entry) => isOpening(entry, now()));
   if (opening.length > 0) await sessions.remove(opening.map(listedPlace));
   return isForgotten;
@@ -147,7 +147,7 @@ export async function endFound(
   await sessions.remove(places);
 }
 
-/** The session in which the call is made: its row allows the call to be repeated, and goes last. */
+/** Ends the caller's own session. Its row lets the caller repeat the call, so it is deleted last. */
 async function endOwn(core: EndingCore, session: UserSession, ending: Ending): Promise<void> {
   const { sessions } = core;
   const { user, key } = session;
@@ -187,7 +187,7 @@ async function deadSessionsOf(core: EndingCore, user: UserHash): Promise<Session
   return entries.filter((_, index) => !inUse[index]);
 }
 
-/** Milliseconds in which a session that is listed comes to be. */
+/** Milliseconds within which a listed session gets its row. */
 const openingMs = 60_000;
 
 function isOpening({ createdAt }: SessionEntry, now: number): boolean {
@@ -199,8 +199,7 @@ function keysOf(places: readonly SessionPlace[]): SessionKey[] {
 }
 
 /**
- * Whether a listed session is good for something. One that is not there is being opened just now, or
- * never was.
+ * Whether a listed session can still be used. One without a row is just being opened, or never was.
  */
 export async function isInUse(
   { sessions, sessionPolicy, now }: EndingCore,

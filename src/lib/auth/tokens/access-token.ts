@@ -11,7 +11,7 @@ import { describeFault, signInEnded } from './token-error.ts';
 
 export type AccessTokenCore = RefreshCore & Pick<Core, 'recall' | 'singleFlight' | 'timeout'>;
 
-/** Milliseconds that someone with a valid token waits for a newer one. */
+/** Milliseconds that a caller with a valid token waits for a newer one. */
 const longestWaitWithTokenMs = 2_000;
 /** The same for a token that is about to expire. */
 const longestWaitWhenExpiringMs = 5_000;
@@ -32,18 +32,17 @@ export interface TokenNeed {
   /** Milliseconds that it should be good for. A token that is less than a minute old always will do. */
   minValidityMs?: number;
   /**
-   * Looks at the tokens first, as they are in the store, not as they are remembered.
+   * Inspects the tokens' status first, as stored, not as remembered.
    *
-   * @throws what the caller shall be told.
+   * @throws what the caller is told.
    */
   inspect?: (status: TokenStatus | undefined) => void;
 }
 
 /**
- * An access token that will do for a call now: the stored one, or a refreshed one. While the stored
- * one is valid it is served whatever befalls the refresh, unless the user's sign-in has ended; at
- * once if it is good for as long as the caller needs and not about to expire, else when no
- * longer-lived one is to be had.
+ * Returns an access token that is good for a call now: the stored one or a refreshed one. A valid stored token
+ * is returned whatever happens to the refresh, unless the user's sign-in has ended. It is returned at once if
+ * it lasts as long as the caller needs and is not about to expire, else once no longer-lived one can be had.
  *
  * @throws AppError `reauth_required` if the user has to sign in, `misconfigured` or
  *   `temporarily_unavailable` if there is no valid token and none to be had.
@@ -96,8 +95,8 @@ export interface RefusedToken {
 }
 
 /**
- * Another access token than one that Microsoft Graph refused: the stored one if it is another by
- * now, else a refreshed one. The refused one comes back only without `mayRefresh`.
+ * Replaces an access token that Microsoft Graph refused: by the stored one if that differs by now, else by a
+ * refreshed one. It returns the refused token only if `mayRefresh` is false.
  *
  * @throws AppError as {@link accessTokenFor}; `reauth_required` with the claims if the user has to
  *   meet a challenge.
@@ -118,14 +117,14 @@ export async function accessTokenInstead(
 }
 
 interface Renewal extends Pick<RefreshRequest, 'user' | 'flow' | 'actor' | 'wanted' | 'claims'> {
-  /** What is there before. */
+  /** The token from before the refresh. */
   accessToken: AccessToken;
   scopes: readonly string[];
-  /** Tells apart what different callers of one user want. */
+  /** Distinguishes what different callers of one user want. */
   key: string;
   /** Whether a token will do if there is no newer one. */
   isUsable: (token: AccessToken) => boolean;
-  /** Whether a newer one is waited for while somebody else is at it, even so. */
+  /** Whether to wait for another instance's refresh even then. */
   waits?: boolean;
 }
 

@@ -10,7 +10,7 @@ import { describeFault } from './token-error.ts';
  */
 export type Actor = 'user' | 'back_end';
 
-/** What a record notes of an actor's use of it. */
+/** The columns that record an actor's use of the tokens. */
 export function seenBy(actor: Actor = 'user', time: number): StatusChange {
   return actor === 'user' ? { lastSeenAt: time } : { usedAt: time };
 }
@@ -19,11 +19,11 @@ export function seenBy(actor: Actor = 'user', time: number): StatusChange {
 const maxIntervalMs = 5 * 60 * 1000;
 
 /**
- * Notes that a user is there, or that a back end acts for them. One who was away for long is due
- * again before their token expires, as if they had never been; one whose row was written by a clock
- * that ran ahead is due soon. It fails nobody's request: the next one notes it.
+ * Records that a user is active, or that a back end acts for them. A user who returns after a long absence
+ * becomes due before their token expires; a user whose row was written by a clock that ran ahead becomes due
+ * soon. A failure fails no request: the next request records the activity.
  *
- * @returns the status as it is now.
+ * @returns the current status.
  */
 export async function noteActivity(
   { tokens, refreshPolicy, now, log }: Pick<Core, 'tokens' | 'refreshPolicy' | 'now' | 'log'>,
@@ -44,7 +44,7 @@ export async function noteActivity(
   }
 }
 
-/** When a user who is here is due, if that is earlier than their row says. */
+/** When an active user is due, if that is earlier than the row says. */
 function earlierDue(
   policy: RefreshPolicy,
   status: TokenStatus,

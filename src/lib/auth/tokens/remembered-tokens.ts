@@ -1,14 +1,14 @@
 import type { AccessToken, Clock, TokenStatus, TokenStore, Versioned } from '../ports.ts';
 import { type Flow, flows, type UserHash } from '../user.ts';
 
-/** What {@link TokenStore.readAccessToken} has found. */
+/** What {@link TokenStore.readAccessToken} returned. */
 type Found = Versioned<TokenStatus & { accessToken: AccessToken }>;
 
 /** A token store that can answer from memory. */
 export interface RememberingTokenStore extends TokenStore {
   /**
-   * What this process has read within the last minute and not changed since. Another may have: who
-   * must know, reads. Good enough for a caller whose session was read just now.
+   * Returns what this process read within the last minute and has not changed since. Another process may have
+   * changed it: a caller who must know reads instead. It is good enough where the session was just read.
    */
   recall(user: UserHash, flow: Flow): Found | undefined;
 }
@@ -19,17 +19,17 @@ const rememberedMs = 60_000;
 const longestToken = 16 * 1024;
 
 /**
- * Spares calls that come soon after each other a read each.
+ * Lets calls within a minute share one read.
  *
- * @param maxUsers who was read the longest ago is forgotten first. 2.9 KB each, with tokens of 2.1 KB.
+ * @param maxUsers beyond this many, the user read longest ago is forgotten. Each takes 2.9 KB, with tokens of 2.1 KB.
  */
 export function rememberTokens(
   tokens: TokenStore,
   { now, maxUsers = 10_000 }: { now: Clock; maxUsers?: number },
 ): RememberingTokenStore {
-  /** Reads that are under way. */
+  /** Reads in progress. */
   const readings = new Set<{ key: string; isOutdated: boolean }>();
-  /** By user and flow, in the order in which they were read. */
+  /** Keyed by user and flow, in the order of reading. */
   const remembered = new Map<string, { found: Found; until: number }>();
   const keyOf = (user: UserHash, flow: Flow) => `${user}|${flow}`;
 
@@ -48,7 +48,7 @@ export function rememberTokens(
     for (const reading of readings) reading.isOutdated ||= keys.includes(reading.key);
   }
 
-  /** Forgets before and after, also what is read meanwhile. */
+  /** Forgets before and after a change, including what is read during it. */
   async function changing<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
     forget(keys);
     return change().finally(() => forget(keys));
