@@ -1,28 +1,96 @@
 /**
- * The closed set of problem codes, each with its HTTP status.
+ * The closed set of problem codes: the HTTP status of each, what it means, and what a caller does about it.
  * `graph_error` carries Graph's own 4xx status instead of the one here.
  */
-export const statusByCode = {
-  invalid_request: 400,
-  unauthenticated: 401,
-  reauth_required: 401,
-  consent_required: 403,
-  forbidden: 403,
-  csrf_rejected: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  user_action_required: 409,
-  gone: 410,
-  slow_down: 429,
-  throttled: 429,
-  internal: 500,
-  bad_gateway: 502,
-  misconfigured: 503,
-  temporarily_unavailable: 503,
-  graph_error: 400,
-} as const;
+export const problems = {
+  invalid_request: {
+    status: 400,
+    title: 'The request can’t be understood',
+    advice: 'Change it as `detail` says.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Sign in first',
+    advice:
+      'A browser goes to `loginUrl`, a device signs in with `POST /device`, a back end gets itself a token for this app.',
+  },
+  reauth_required: {
+    status: 401,
+    title: 'Sign in again',
+    advice: 'As `unauthenticated`; `reason` says why the tokens are no longer good.',
+  },
+  consent_required: {
+    status: 403,
+    title: 'Consent is needed',
+    advice: 'The user goes to `loginUrl` and allows the scopes that are missing.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    advice: 'Asking again is of no use. `detail`, and at times `reason`, says what is in the way.',
+  },
+  csrf_rejected: {
+    status: 403,
+    title: 'The request did not come from this site’s own pages',
+    advice:
+      'Send it from a page of this origin, unsafe methods with `X-CSRF: 1`, or from a program without cookies.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing here',
+    advice: 'Look at the path, and at the ids in it. What is off is not there either.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here',
+    advice: 'Use one of those in `Allow`.',
+  },
+  user_action_required: {
+    status: 409,
+    title: 'The user has to sign in',
+    advice: 'Have the user go to `loginUrl`; ask again after that.',
+  },
+  gone: { status: 410, title: 'No longer available', advice: 'Start again with `POST /device`.' },
+  slow_down: {
+    status: 429,
+    title: 'Asked too often',
+    advice: 'Ask again after the seconds in `Retry-After`, and no more often than that.',
+  },
+  throttled: {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Ask again after the seconds in `Retry-After`.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong',
+    advice: 'It is a fault of this app: tell its operator the `requestId`.',
+  },
+  bad_gateway: {
+    status: 502,
+    title: 'Another service gave an answer that is not usable',
+    advice: 'Do as `detail` says. If it stays, tell the operator the `requestId`.',
+  },
+  misconfigured: {
+    status: 503,
+    title: 'The service is not configured correctly',
+    advice: 'Its operator has to mend that: `GET /health/ready` says what.',
+  },
+  temporarily_unavailable: {
+    status: 503,
+    title: 'Not available for the moment',
+    advice: 'Ask again after the seconds in `Retry-After`.',
+  },
+  graph_error: {
+    status: 400,
+    title: 'Microsoft Graph refused the request',
+    advice: 'The status is Graph’s own, and so is `graphCode`, which says why.',
+  },
+} as const satisfies Record<string, { status: number; title: string; advice: string }>;
 
-export type ErrorCode = keyof typeof statusByCode;
+export type ErrorCode = keyof typeof problems;
+
+export const errorCodes = Object.keys(problems) as ErrorCode[];
 
 /** What a caller may see of a failure, besides its code. Holds no secret and no foreign text. */
 export interface PublicDetail {
@@ -59,7 +127,7 @@ export class AppError extends Error {
   }
 
   get status(): number {
-    return this.public.graph?.status ?? statusByCode[this.code];
+    return this.public.graph?.status ?? problems[this.code].status;
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../../src/lib/config/settings.ts';
-import { statusByCode } from '../../src/lib/errors.ts';
+import { problems } from '../../src/lib/errors.ts';
 import { notRun } from '../support/commands-not-run.ts';
 import { readSources, root } from './source-files.ts';
 
@@ -139,7 +139,7 @@ it('extending names each file that binds a store', () => {
 
 it('troubleshooting has every code, with its status', () => {
   const text = textOf('docs/troubleshooting.md');
-  const missing = Object.entries(statusByCode).filter(([code, status]) => {
+  const missing = Object.entries(problems).filter(([code, { status }]) => {
     return !text.includes(`| \`${code}\` | ${code === 'graph_error' ? "Graph's 4xx" : status} |`);
   });
   expect(missing).toEqual([]);

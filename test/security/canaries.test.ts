@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateUsers } from '../../dev/identity-provider/users.ts';
-import { statusByCode } from '../../src/lib/errors.ts';
+import { errorCodes } from '../../src/lib/errors.ts';
 import type { App } from '../support/app.ts';
 import { signInUpToCallback } from '../support/browser-client.ts';
 import { bundlePaths, everyMethod } from '../support/bundle-routes.ts';
@@ -211,7 +211,7 @@ describe('token leakage', () => {
     world.heal();
     while ((await device.ask('/device', { method: 'POST' })).status !== 429);
     await look();
-    const codes = Object.keys(statusByCode).filter((code) => code !== 'internal');
+    const codes = errorCodes.filter((code) => code !== 'internal');
     expect([...recorded.codes].sort()).toEqual(expect.arrayContaining(codes));
   });
 

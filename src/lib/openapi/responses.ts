@@ -1,4 +1,4 @@
-import { type ErrorCode, statusByCode } from '../errors.ts';
+import { type ErrorCode, problems } from '../errors.ts';
 import { errors, type Response } from './operation.ts';
 import type { SchemaName } from './schemas/index.ts';
 import { describeCode } from './schemas/problem.ts';
@@ -60,7 +60,7 @@ export function codesByStatus(more: readonly ErrorCode[]): Map<string, ErrorCode
   const codes = [...new Set([...errors.every, ...more])].sort();
   const byStatus = new Map<string, ErrorCode[]>();
   for (const code of codes.filter((each) => each !== 'graph_error')) {
-    const status = String(statusByCode[code]);
+    const status = String(problems[code].status);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   if (!codes.includes('graph_error')) return byStatus;

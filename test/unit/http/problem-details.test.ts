@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, type ErrorCode, statusByCode } from '../../../src/lib/errors.ts';
+import { AppError, errorCodes as codes, problems } from '../../../src/lib/errors.ts';
 import { problemHeaders, toProblem } from '../../../src/lib/http/problem-details.ts';
 
 const context = { requestId: 'request-1', loginUrl: undefined };
-const codes = Object.keys(statusByCode) as ErrorCode[];
 
 describe('problem details', () => {
   it.each(codes)('of %s have its status, a title and nothing undefined', (code) => {
@@ -11,7 +10,7 @@ describe('problem details', () => {
     expect(problem).toEqual({
       type: `urn:evergreen:problem:${code}`,
       title: expect.stringMatching(/\w/),
-      status: statusByCode[code],
+      status: problems[code].status,
       code,
       requestId: 'request-1',
     });
@@ -57,7 +56,7 @@ describe('problem details', () => {
 
 describe('problem headers', () => {
   it.each(codes)('of %s hold Retry-After with 429 and 503 alone', (code) => {
-    const waits = [429, 503].includes(statusByCode[code]);
+    const waits = [429, 503].includes(problems[code].status);
     expect(problemHeaders(new AppError(code))).toEqual(waits ? { 'retry-after': '5' } : {});
   });
 

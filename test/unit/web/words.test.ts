@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reauthReasons } from '../../../src/lib/auth/tokens/token-fault.ts';
-import { statusByCode } from '../../../src/lib/errors.ts';
+import { errorCodes } from '../../../src/lib/errors.ts';
 import { jsonPieces } from '../../../src/web/json-text.ts';
 import { clientName, domainOf, initialsOf } from '../../../src/web/names.ts';
 import { heldScopes, notGranted, scopeName, signInPath } from '../../../src/web/scopes.ts';
@@ -68,7 +68,7 @@ describe('problems', () => {
   const elsewhere = ['method_not_allowed', 'user_action_required', 'gone'];
 
   it('of every code say what to do', () => {
-    const codes = Object.keys(statusByCode).filter((code) => !elsewhere.includes(code));
+    const codes = errorCodes.filter((code) => !elsewhere.includes(code));
     expect(Object.keys(hints).sort()).toEqual([...codes, 'network'].sort());
   });
 

@@ -1,12 +1,9 @@
-import { type ErrorCode, statusByCode } from '../../errors.ts';
-import { problemTexts } from '../../http/problem-details.ts';
+import { type ErrorCode, errorCodes, problems } from '../../errors.ts';
 import { object, type Schema, text, url, word } from './schema.ts';
-
-const codes = Object.keys(statusByCode) as ErrorCode[];
 
 /** What a code means, and what to do. */
 export function describeCode(code: ErrorCode): string {
-  const { title, advice } = problemTexts[code];
+  const { title, advice } = problems[code];
   return `\`${code}\`: ${title}. ${advice}`;
 }
 
@@ -17,7 +14,7 @@ export const Problem: Schema = {
       type: text('`urn:evergreen:problem:` and the code.'),
       title: text('What the code means, for people.'),
       status: { type: 'integer', description: 'The HTTP status.' },
-      code: word(codes, codes.map((code) => `- ${describeCode(code)}`).join('\n')),
+      code: word(errorCodes, errorCodes.map((code) => `- ${describeCode(code)}`).join('\n')),
       requestId: text('As in `X-Request-Id`, and in the app’s log.'),
     },
     {
