@@ -170,7 +170,9 @@ const proofs: Readonly<Record<string, Proof>> = {
     await rm(file);
   },
   'npm run test:unit': async (command) => {
-    expect(await printed(`${command} -- test/unit/ncrontab.test.ts`)).toMatch(/Tests.* passed/);
+    expect(await printed(`${command} -- test/unit/config/ncrontab.test.ts`)).toMatch(
+      /Tests.* passed/,
+    );
   },
   'SCREENSHOTS=test-results npm test': async (command, { skip }) => {
     skip(skipsBrowser, 'there is no Chromium');
