@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { buildWeb } from './build.ts';
 
 /**
- * `unit` needs nothing; `integration` starts Azurite and the stand-in; `e2e`,
+ * `unit` and `simulation` need nothing; `integration` starts Azurite and the stand-in; `e2e`,
  * `security` and `faults` run the bundle. One after the other, so that they don't take each other's ports and time.
  */
 export default defineConfig({
@@ -23,6 +23,13 @@ export default defineConfig({
           ],
           // It imports JSON as bundlers do and Node does not.
           server: { deps: { inline: ['@actions/workflow-parser'] } },
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          sequence: { groupOrder: 5 },
+          include: ['test/simulation/**/*.test.ts'],
         },
       },
       {

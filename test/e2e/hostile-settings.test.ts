@@ -90,7 +90,7 @@ describe('one value that looks right and can’t be used', () => {
     ['KEY_VAULT_KEY_ID', 'https://a:b:c/keys/name'],
     ['ENTRA_CLIENT_ID', `"${settings['ENTRA_CLIENT_ID']}"`],
     ['ENTRA_AUTHORITY_METADATA', hostileSettings['ENTRA_AUTHORITY_METADATA']?.at(-3) ?? ''],
-    ['TZ', 'Europe/Nowhere'],
+    ['WEBSITE_TIME_ZONE', 'Europe/Nowhere'],
   ])('closes the app, and %s is named: %.60s', async (key, value) => {
     await expectMisconfigured(await startHere({ [key]: value }), [key]);
   });

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { lagChart } from '../../../bench/simulate/chart.ts';
-import { report } from '../../../bench/simulate/report.ts';
-import type { Scenario } from '../../../bench/simulate/scenario.ts';
-import { type SampleOptions, simulateSample } from '../../../bench/simulate/simulate-sample.ts';
-import { summarize } from '../../../bench/simulate/summary.ts';
-import { faultsIn } from '../../../bench/simulate/verdict.ts';
-import type { TokenStore } from '../../../src/lib/auth/ports.ts';
-import type { UserHash } from '../../../src/lib/auth/user.ts';
-import { days } from '../../support/clock.ts';
-import type { MemoryTokenStore } from '../../support/memory/token-store.ts';
+import { lagChart } from '../../bench/simulate/chart.ts';
+import { report } from '../../bench/simulate/report.ts';
+import type { Scenario } from '../../bench/simulate/scenario.ts';
+import { type SampleOptions, simulateSample } from '../../bench/simulate/simulate-sample.ts';
+import { summarize } from '../../bench/simulate/summary.ts';
+import { faultsIn } from '../../bench/simulate/verdict.ts';
+import type { TokenStore } from '../../src/lib/auth/ports.ts';
+import type { UserHash } from '../../src/lib/auth/user.ts';
+import { days } from '../support/clock.ts';
+import type { MemoryTokenStore } from '../support/memory/token-store.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
