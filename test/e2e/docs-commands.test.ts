@@ -216,7 +216,10 @@ const proofs: Readonly<Record<string, Proof>> = {
 
 /** Commands of a kind. */
 const kinds: readonly (readonly [RegExp, Proof])[] = [
-  [/^npm (?:ci|test|audit)$|^npm run (?:test:(?:security|faults|simulation)|lint|typecheck)$/, inCi],
+  [
+    /^npm (?:ci|test|audit)$|^npm run (?:test:(?:security|faults|simulation)|lint|typecheck)$/,
+    inCi,
+  ],
   [/^npm run check:\w+$/, inCi],
   [/^npm run (?:--silent )?simulate\b/, simulates],
   [/^npm run bench\b/, isListed],
