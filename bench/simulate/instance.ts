@@ -84,7 +84,6 @@ export function createInstance(world: World, slowness = 1): Instance {
     clients: { code: client, device: client },
     tokenClient: createRefreshClient(world.endpoint, { population, sleep: callSleep }),
     count: () => undefined,
-    canSeal: async () => true,
     ...{ sessions: world.sessions, sessionPolicy },
     singleFlight: createSingleFlight(),
     timeout: sleep,

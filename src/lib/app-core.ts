@@ -128,16 +128,11 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
 
     leases: createLeaseWatch({ now }),
     singleFlight: createSingleFlight(),
-    count(outcome) {
-      countForAll(outcome);
+    count(outcome, user) {
+      countForAll(outcome, user);
       metrics?.count(outcome);
     },
     rotateKeys: keyring.rotate,
-    canSeal: () =>
-      keyring.current().then(
-        () => true,
-        () => false,
-      ),
   };
 
   const health = createHealth({ ...core, keyring, serviceLevel });

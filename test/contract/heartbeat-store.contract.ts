@@ -165,6 +165,15 @@ export function describeHeartbeatStore(name: string, create: () => Promise<Heart
       expect(later.minutes).toEqual([minute(10, 1), minute(12, 2, 4, 3, 3)]);
     });
 
+    it('names each user once who failed alone in a minute, whichever instances saw it', async () => {
+      const alone = (...names: string[]) => ({
+        ...{ at: startTime, refreshed: 0, failed: 0, failedLast: 0, expired: 0, alone: names },
+      });
+      await store.writeCounts('a', startTime, { ...none, minutes: [alone('one', 'other')] });
+      await store.writeCounts('b', startTime, { ...none, minutes: [alone('other', 'third')] });
+      expect((await store.read(startTime)).minutes).toEqual([alone('one', 'other', 'third')]);
+    });
+
     it('replaces what an instance has counted in a period', async () => {
       await store.writeCounts('a', startTime, counted({ refreshed: 1, failed: 1 }));
       await store.writeCounts('a', startTime, counted({ refreshed: 2 }));

@@ -65,7 +65,6 @@ export async function createRefreshing(fields: Partial<TokenRecord> = {}) {
         counts[countedAs(outcome)] += 1;
         counted.push(outcome);
       },
-      canSeal: async (): Promise<boolean> => true,
       log,
       sessions,
       sessionPolicy,

@@ -11,7 +11,7 @@ import type { UnmetChallenges } from './tokens/claims-challenge.ts';
 import type { RememberingTokenStore } from './tokens/remembered-tokens.ts';
 import type { SingleFlight } from './tokens/single-flight.ts';
 import type { TokenClient } from './tokens/token-client.ts';
-import type { Flow } from './user.ts';
+import type { Flow, UserHash } from './user.ts';
 
 /** One of the app's registrations with the identity provider. */
 export interface Client {
@@ -73,12 +73,10 @@ export interface Core {
 
   leases: LeaseWatch;
   singleFlight: SingleFlight<UsableToken>;
-  /** Counts what became of a refresh. */
-  count: (outcome: CountedOutcome) => void;
+  /** Counts what became of a user's refresh. */
+  count: (outcome: CountedOutcome, user?: UserHash) => void;
   /** Looks after the keys that seal, if it is time. */
   rotateKeys: () => Promise<unknown>;
-  /** Whether tokens can be sealed now. If not, nobody's can be refreshed. */
-  canSeal: () => Promise<boolean>;
 }
 
 /** What the timer's schedule says about sweeps. */

@@ -137,11 +137,11 @@ function sumOf(rows: readonly StoredRow[]): RefreshCounts {
   return sum;
 }
 
-/** In a column: when each minute begins, in seconds since the epoch, and its four counts. */
+/** In a column: when each minute begins, in seconds since the epoch, its four counts, and who failed alone. */
 function minutesText(minutes: readonly MinuteCounts[]): string {
   return minutes
-    .map(({ at, refreshed, failed, failedLast, expired }) =>
-      [at / 1000, refreshed, failed, failedLast, expired].join(' '),
+    .map(({ at, refreshed, failed, failedLast, expired, alone }) =>
+      [at / 1000, refreshed, failed, failedLast, expired, ...(alone ?? [])].join(' '),
     )
     .join(',');
 }
@@ -150,9 +150,14 @@ function parseMinutes(row: StoredRow): MinuteCounts[] {
   const text = row['minutes'];
   if (typeof text !== 'string' || text === '') return [];
   return text.split(',').map((minute) => {
-    const [start = 0, refreshed = 0, failed = 0, failedLast = 0, expired = 0] = minute
-      .split(' ')
+    const words = minute.split(' ');
+    const [start = 0, refreshed = 0, failed = 0, failedLast = 0, expired = 0] = words
+      .slice(0, 5)
       .map(Number);
-    return { at: start * 1000, refreshed, failed, failedLast, expired };
+    const alone = words.slice(5);
+    return {
+      ...{ at: start * 1000, refreshed, failed, failedLast, expired },
+      ...(alone.length > 0 && { alone }),
+    };
   });
 }

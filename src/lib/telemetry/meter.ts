@@ -2,7 +2,8 @@ import { type Meter, ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Clock, Log } from '../auth/ports.ts';
-import type { CountedOutcome } from '../auth/refresh/ports.ts';
+import { countedAs } from '../auth/refresh/counter.ts';
+import type { CountedOutcome, RefreshCounts } from '../auth/refresh/ports.ts';
 import type { ServiceLevel } from '../auth/refresh/service-level.ts';
 import type { Send } from '../http/outbound-request.ts';
 import { createOtlpExporter } from './otlp-exporter.ts';
@@ -151,11 +152,9 @@ function observeServiceLevel(
   );
 }
 
-const outcomes: Record<CountedOutcome, string> = {
+const outcomes: Record<keyof RefreshCounts, string> = {
   refreshed: 'refreshed',
   failed: 'failed',
-  expired: 'failed',
-  'failed-alone': 'failed',
   reauthRequired: 'reauth_required',
   poisoned: 'poisoned',
 };
@@ -169,5 +168,5 @@ function createRefreshCounter(meter: Meter): Metrics['count'] {
   });
   // Whoever adds up increases must see each series begin at zero.
   for (const outcome of Object.values(outcomes)) counter.add(0, { outcome });
-  return (outcome) => counter.add(1, { outcome: outcomes[outcome] });
+  return (outcome) => counter.add(1, { outcome: outcomes[countedAs(outcome)] });
 }

@@ -63,7 +63,7 @@ export function createMatrixApp(world: MatrixWorld, instrument: Instrument) {
   const core = {
     ...stores,
     ...{ recall, queue, gate, tokenClient, refreshPolicy, sessionPolicy },
-    ...{ now, sleep, log, count: () => {}, canSeal: async () => true },
+    ...{ now, sleep, log, count: () => {} },
     ...{ clients: { code: client, device: client }, allowedTenants: [tenantId], issuerOf },
     singleFlight: createSingleFlight<UsableToken>(),
     timeout: () => new Promise<void>(() => {}),

@@ -1,5 +1,7 @@
+import type { Core } from '../core.ts';
 import type { Clock, Log } from '../ports.ts';
 import { describeFault } from '../tokens/token-error.ts';
+import { logName, type UserHash } from '../user.ts';
 import type { CountedOutcome, HeartbeatStore, MinuteCounts, RefreshCounts } from './ports.ts';
 
 /** Counts are kept by periods of this many milliseconds. */
@@ -29,7 +31,7 @@ interface Period {
 }
 
 /** Counts the outcomes of this process's refreshes and stores the counts a few times a minute. */
-export function createCounter(options: CounterOptions): (outcome: CountedOutcome) => void {
+export function createCounter(options: CounterOptions): Core['count'] {
   const { heartbeats, instance, now, later, log } = options;
   let period = newPeriod(0);
   let isWriting = false;
@@ -40,14 +42,14 @@ export function createCounter(options: CounterOptions): (outcome: CountedOutcome
       .catch((error) => log.warn('counts-not-written', describeFault(error)));
   }
 
-  return (outcome) => {
+  return (outcome, user) => {
     const time = now();
     const startedAt = time - (time % countPeriodMs);
     if (startedAt !== period.startedAt) {
       if (isWriting) write(period);
       period = newPeriod(startedAt);
     }
-    add(period, outcome, time - (time % minuteMs));
+    add(period, { outcome, user, at: time - (time % minuteMs) });
     if (isWriting) return;
     isWriting = true;
     later(writeAfterMs, () => {
@@ -60,12 +62,13 @@ export function createCounter(options: CounterOptions): (outcome: CountedOutcome
 /** One for each minute, however many instances counted in it, the earliest first. */
 export function addUpMinutes(counted: readonly MinuteCounts[]): MinuteCounts[] {
   const sums = new Map<number, MinuteCounts>();
-  for (const { at, refreshed, failed, failedLast, expired } of counted) {
+  for (const { at, refreshed, failed, failedLast, expired, alone = [] } of counted) {
     const sum = sums.get(at) ?? emptyMinute(at);
     sum.refreshed += refreshed;
     sum.failed += failed;
     sum.failedLast += failedLast;
     sum.expired += expired;
+    for (const name of alone) addAlone(sum, name);
     sums.set(at, sum);
   }
   return [...sums.values()].sort((a, b) => a.at - b.at);
@@ -84,15 +87,31 @@ export function countedAs(outcome: CountedOutcome): keyof RefreshCounts {
   return outcome === 'expired' || outcome === 'failed-alone' ? 'failed' : outcome;
 }
 
-function add({ counts, minutes }: Period, outcome: CountedOutcome, at: number): void {
+/** Names of one minute that are kept: many more would say no more. */
+const mostAlone = 10;
+
+function addAlone(minute: MinuteCounts, name: string): void {
+  minute.alone = [...new Set([...(minute.alone ?? []), name])].slice(0, mostAlone);
+}
+
+interface Counted {
+  outcome: CountedOutcome;
+  user: UserHash | undefined;
+  at: number;
+}
+
+function add({ counts, minutes }: Period, { outcome, user, at }: Counted): void {
   const counted = countedAs(outcome);
   counts[counted] += 1;
-  if (outcome === 'failed-alone') return;
   if (counted !== 'refreshed' && counted !== 'failed') return;
   let minute = minutes.at(-1);
   if (minute?.at !== at) {
     minute = emptyMinute(at);
     minutes.push(minute);
+  }
+  if (outcome === 'failed-alone') {
+    if (user) addAlone(minute, logName(user));
+    return;
   }
   minute[counted] += 1;
   minute.failedLast = counted === 'failed' ? minute.failedLast + 1 : 0;

@@ -16,7 +16,6 @@ export type RefreshCore = Pick<
   | 'sessionPolicy'
   | 'refreshPolicy'
   | 'count'
-  | 'canSeal'
   | 'now'
   | 'sleep'
   | 'log'

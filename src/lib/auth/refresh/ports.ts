@@ -42,12 +42,12 @@ export interface RefreshCounts {
 
 /**
  * What became of one refresh. Two more outcomes count as failed. `expired`: the user, who was seen
- * lately, has no valid token left. `failed-alone`: the cause lies in this user's row or tokens, so it
- * says nothing about other users.
+ * lately, has no valid token left. `failed-alone`: the cause lies in this user's row or tokens, so by
+ * itself it says nothing about other users.
  */
 export type CountedOutcome = keyof RefreshCounts | 'expired' | 'failed-alone';
 
-/** What became of the refreshes of one minute, except of those that failed alone. */
+/** What became of the refreshes of one minute. Those that failed alone are in `alone` only. */
 export interface MinuteCounts {
   /** When the minute begins. */
   at: number;
@@ -58,6 +58,8 @@ export interface MinuteCounts {
   failedLast: number;
   /** Of those that failed: see {@link CountedOutcome}. */
   expired: number;
+  /** Names of users whose refreshes failed alone, as the log has them: ten at most. Missing: nobody. */
+  alone?: readonly string[];
 }
 
 /** What an instance has counted in a period: in all, and by its minutes, the earliest first. */

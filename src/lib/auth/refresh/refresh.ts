@@ -138,7 +138,7 @@ async function refreshLeased(
     const outcome = await settleFailure(core, request, leased, { ...met, error });
     const isEnded = outcome.kind === 'refused' && request.claims === undefined;
     audit(core, request, error, isEnded ? 'reauth_required' : 'failed');
-    if (outcome.kind === 'failed') count(howItFailed(core, leased, { ...met, error }));
+    if (outcome.kind === 'failed') count(howItFailed(core, leased, { ...met, error }), user);
     if (outcome.kind === 'refused') count('reauthRequired');
     return outcome;
   } finally {

@@ -150,7 +150,7 @@ async function lookAfterUnreadable(core: RefreshCore, mark: DueMark): Promise<Wo
   const done = await putBack(core, mark);
   if (done === 'stale') return 'gone';
   if (done === 'forgotten') return done;
-  count('failed-alone');
+  count('failed-alone', mark.user);
   return 'unreadable';
 }
 
@@ -160,7 +160,7 @@ async function lookAfterUnusable(
   mark: DueMark,
   { reason }: UnusableError,
 ): Promise<WorkerOutcome> {
-  const { tokens, count, canSeal } = core;
+  const { tokens, count } = core;
   if (reason === 'key') {
     const status = await tokens.readStatus(mark.user, mark.flow);
     if (status && !isStale(mark, status) && isOver(core, status)) {
@@ -169,8 +169,7 @@ async function lookAfterUnusable(
     }
   }
   await postpone(core, mark, reason);
-  const isEverybodys = reason === 'key' && !(await canSeal());
-  count(isEverybodys ? 'failed' : 'failed-alone');
+  count('failed-alone', mark.user);
   return 'postponed';
 }
 

@@ -5,9 +5,11 @@ import type {
   MinuteCounts,
   RefreshCounts,
 } from '../../../../src/lib/auth/refresh/ports.ts';
+import { logName } from '../../../../src/lib/auth/user.ts';
 import { createManualClock, minutes, seconds } from '../../../support/clock.ts';
 import { createMemoryHeartbeatStore } from '../../../support/memory/heartbeat-store.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
+import { newUser } from '../../../support/token-records.ts';
 
 const periodStart = Date.UTC(2026, 2, 14, 9, 30);
 
@@ -76,12 +78,20 @@ describe('a counter', () => {
     ]);
   });
 
-  it('counts what failed for one user alone, and judges no minute by it', async () => {
-    const { count, pass, writes, minutesWritten } = counting();
-    for (const outcome of ['failed-alone', 'failed-alone'] as const) count(outcome);
+  it('counts what failed for one user alone, and names that user in the minute', async () => {
+    const { count, pass, clock, writes, minutesWritten } = counting();
+    const [one, other] = [newUser(), newUser()];
+    for (const user of [one, one, other]) count('failed-alone', user);
     await pass();
-    expect(writes.map(([, , { failed }]) => failed)).toEqual([2]);
-    expect(minutesWritten).toEqual([[]]);
+    const none = { refreshed: 0, failed: 0, failedLast: 0, expired: 0 };
+    expect(writes.map(([, , { failed }]) => failed)).toEqual([3]);
+    expect(minutesWritten).toEqual([
+      [{ at: periodStart + 2 * minutes, ...none, alone: [one, other].map(logName) }],
+    ]);
+    clock.advance(1 * minutes);
+    for (let n = 0; n < 50; n++) count('failed-alone', newUser());
+    await pass();
+    expect(minutesWritten.at(-1)?.at(-1)?.alone).toHaveLength(10);
   });
 
   it('writes nothing if nothing was counted', async () => {

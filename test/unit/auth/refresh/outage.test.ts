@@ -87,3 +87,32 @@ describe('an outage', () => {
     expect(isOutageAfter(failing, 16)).toBe(false);
   });
 });
+
+describe('users whose own rows or tokens are at fault', () => {
+  const none = { refreshed: 0, failed: 0, failedLast: 0, expired: 0 };
+  const isOutageOf = (history: readonly Partial<MinuteCounts>[]) =>
+    isOutage(
+      history.map((minute, n) => ({ at: startTime + n * minutes, ...none, ...minute })),
+      startTime + history.length * minutes - 1,
+    );
+  const many = Array.from({ length: 10 }, (_, n) => `user-${n}`);
+
+  it('are no outage while they are few, however often they fail', () => {
+    const hour = Array.from({ length: 60 }, () => ({ alone: ['one', 'other'] }));
+    expect(isOutageOf(hour)).toBe(false);
+  });
+
+  it('are an outage if several of them fail for three minutes and nobody is refreshed', () => {
+    const minute = { alone: ['one', 'other'] };
+    expect(isOutageOf([{ refreshed: 1 }, minute, minute, { alone: ['third'] }])).toBe(true);
+    expect(isOutageOf([{ alone: many }, { alone: many }])).toBe(true);
+  });
+
+  it('are none beside a refresh that works, and don’t make another’s failure one', () => {
+    expect(isOutageOf([{ alone: many }, { alone: many }, { alone: many, refreshed: 1 }])).toBe(
+      false,
+    );
+    const minute = { alone: ['one'] };
+    expect(isOutageOf([minute, { failed: 1 }, minute, { failed: 1 }, minute])).toBe(false);
+  });
+});
