@@ -24,7 +24,7 @@ param logRequests bool
 @description('Days after which an earlier deployment package is deleted.')
 param keepPackagesDays int
 
-// What src/lib/services.ts and src/lib/storage name.
+// What src/lib/stores.ts and src/lib/storage name.
 @export()
 var tableNames = ['tokens', 'sessions', 'sids', 'states', 'devices', 'keys', 'heartbeats']
 // The Functions host moves a message of the first that keeps failing to the second.
