@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Core } from './auth/core.ts';
 import { createRejectionRefreshes } from './auth/graph/rejected-token.ts';
 import type { Clock, Log } from './auth/ports.ts';
@@ -52,17 +52,6 @@ export interface CoreOptions {
 const longestGraphWaitMs = 2_000;
 
 /**
- * What anybody can cause: redemptions (token calls with the app's credential, for a made-up code),
- * starts of device sign-ins (a row each) and front-channel sign-outs. A morning on which 6,000 people
- * sign in at one instance within minutes still passes.
- */
-const limits = {
-  redemptions: { windowSeconds: 15 * 60, perAddress: 60, perInstance: 6_000 },
-  deviceStarts: { windowSeconds: 15 * 60, perAddress: 20, perInstance: 600 },
-  frontChannelSignOuts: { windowSeconds: 60, perAddress: 120, perInstance: 1200 },
-};
-
-/**
  * The composition root. Makes no connection: each adapter does at its first use, and metrics, if
  * they are configured, with their first export.
  */
@@ -85,6 +74,7 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
           readServiceLevel: serviceLevel,
           ...{ instance, send, now, log },
         });
+  const sleep = (ms: number) => wait(ms);
   const later = (ms: number, run: () => void) => void setTimeout(run, ms).unref();
   const countForAll = createCounter({ heartbeats, instance, now, later, log });
 
@@ -93,8 +83,8 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
     ...stores,
     ...{ tokens, recall, heartbeats },
     now,
-    sleep: (ms) => sleep(ms),
-    timeout: (ms) => sleep(ms, undefined, { ref: false }),
+    sleep,
+    timeout: (ms) => wait(ms, undefined, { ref: false }),
     log,
 
     tokenClient,
@@ -102,7 +92,7 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
       budgetPerSecond: config.refresh.budgetPerSecond,
       severalTenants: servesSeveralTenants(config),
       report: (client, openUntil) => heartbeats.writeBreaker(instance, client, openUntil),
-      ...{ now, log, sleep: (ms) => sleep(ms) },
+      ...{ now, log, sleep },
     }),
     clients: {
       code: { clientId: config.clientId, scopes: config.graph.scopes },
@@ -147,12 +137,21 @@ export function createAppCore(config: Config, options: CoreOptions): AppCore {
   };
 }
 
+/**
+ * Limits on what anybody can cause: redemptions (a token call each, with the app's credential, for a
+ * made-up code), starts of device sign-ins (a row each) and front-channel sign-outs. A morning on
+ * which 6,000 people sign in at one instance within minutes still passes.
+ */
 function createLimits(): Core['limits'] {
-  const { redemptions, deviceStarts, frontChannelSignOuts } = limits;
+  const quarter = { windowSeconds: 15 * 60 };
   return {
-    redemptions: createRateLimit(redemptions),
-    deviceStarts: createRateLimit(deviceStarts),
-    frontChannelSignOuts: createRateLimit(frontChannelSignOuts),
+    redemptions: createRateLimit({ ...quarter, perAddress: 60, perInstance: 6_000 }),
+    deviceStarts: createRateLimit({ ...quarter, perAddress: 20, perInstance: 600 }),
+    frontChannelSignOuts: createRateLimit({
+      windowSeconds: 60,
+      perAddress: 120,
+      perInstance: 1200,
+    }),
   };
 }
 

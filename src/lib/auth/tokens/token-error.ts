@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import {
   classifyFault,
   type FaultClass,
+  isForAdministrator,
   type ReauthReason,
   type TokenFault,
 } from './token-fault.ts';
@@ -33,18 +34,9 @@ export function toAppError(error: TokenError): AppError {
   }
 }
 
-const forAdministrators: ReadonlySet<string> = new Set<ReauthReason>([
-  'blocked_by_policy',
-  'device_not_compliant',
-  'account_disabled',
-  'not_in_tenant',
-  'not_assigned',
-  'app_not_allowed',
-]);
-
 /** The identity provider gives no more tokens until the user has signed in again. */
 export function signInEnded(reason = 'interaction_required', cause?: unknown): AppError {
-  const detail = forAdministrators.has(reason)
+  const detail = isForAdministrator(reason)
     ? 'Your organization does not allow this sign-in any more. Ask its administrator, then sign in again.'
     : 'Your sign-in is no longer valid. Sign in again.';
   return new AppError('reauth_required', { detail, reason, login: {} }, cause);

@@ -166,6 +166,17 @@ export function classifyFault(fault: TokenFault): ClassifiedFault {
   return { class: isRequest ? 'operator' : 'transient' };
 }
 
+const forAdministrators: ReadonlySet<string> = new Set(
+  Object.values(signInCodes)
+    .filter((fault) => fault.class === 'administrator')
+    .map(({ reason }) => reason),
+);
+
+/** Whether a sign-in that ended for this reason needs an administrator before it can succeed again. */
+export function isForAdministrator(reason: string): boolean {
+  return forAdministrators.has(reason);
+}
+
 /** Whether the app itself is refused, whoever the request is for. */
 export function refusesApp({ error }: TokenFault): boolean {
   return error === 'invalid_client' || error === 'unauthorized_client';
