@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
 import { type SweepCore, sweep } from '../../src/lib/auth/refresh/sweep.ts';
 import type { StorageConnection } from '../../src/lib/config/config.ts';
-import { createKeyring } from '../../src/lib/crypto/keyring.ts';
-import { createSealer, type Sealer } from '../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';
+import type { Sealer } from '../../src/lib/crypto/sealer.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createRefreshQueue } from '../../src/lib/storage/refresh-queue.ts';
 import { createTable } from '../../src/lib/storage/table.ts';
@@ -12,9 +9,9 @@ import { tokensTable } from '../../src/lib/storage/token-rows.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { startTime } from '../../test/support/clock.ts';
 import { startFaultProxy } from '../../test/support/fault-proxy.ts';
-import { createMemoryKeyStore } from '../../test/support/memory/key-store.ts';
 import { createRecordingLog } from '../../test/support/recording-log.ts';
 import { refreshPolicy } from '../../test/support/refresh-policy.ts';
+import { newSealer } from '../../test/support/sealer.ts';
 import { openTable } from '../../test/support/table-dump.ts';
 import { type Population, seedUsers } from './seed.ts';
 import { countRequests, heartbeatsTable, type TableRequests } from './table-requests.ts';
@@ -78,18 +75,6 @@ function sweepCore(connection: StorageConnection, sealer: Sealer): SweepCore {
     refreshPolicy: { ...refreshPolicy, budgetPerSecond, random: Math.random },
     now: () => startTime,
   };
-}
-
-function newSealer(): Sealer {
-  const wrappingKey = localWrappingKey(randomBytes(32));
-  return createSealer(
-    createKeyring({
-      store: createMemoryKeyStore(),
-      wrappingKey,
-      now: Date.now,
-      log: createRecordingLog(),
-    }),
-  );
 }
 
 /** Tells of every tenth of the users: where the output is no terminal, each is a line. */

@@ -8,7 +8,8 @@ import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import type { Table } from '../../src/lib/storage/table.ts';
 import { days, startTime } from '../support/clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable, useAzurite } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
+import { newTable, useAzurite } from '../support/storage.ts';
 import { interleavedTable } from './interleaved-table.ts';
 
 const connection = useAzurite();

@@ -6,7 +6,8 @@ import type { RowAddress, Value } from '../../src/lib/storage/row.ts';
 import type { Table } from '../../src/lib/storage/table.ts';
 import { seconds, startTime } from '../support/clock.ts';
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable, useAzurite } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
+import { newTable, useAzurite } from '../support/storage.ts';
 import { appErrorOf } from '../support/thrown.ts';
 import { deviceSignIn, newDeviceKey } from './device-store.contract.ts';
 

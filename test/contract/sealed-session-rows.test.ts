@@ -12,7 +12,8 @@ import { createSessionStore } from '../../src/lib/storage/session-store.ts';
 import type { Table } from '../../src/lib/storage/table.ts';
 import { days, startTime } from '../support/clock.ts';
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable, useAzurite } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
+import { newTable, useAzurite } from '../support/storage.ts';
 import { appErrorOf } from '../support/thrown.ts';
 
 const connection = useAzurite();

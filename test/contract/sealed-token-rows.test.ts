@@ -8,7 +8,8 @@ import { cacheAddress, tokensTable } from '../../src/lib/storage/token-rows.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { days, startTime } from '../support/clock.ts';
 import type { RecordingLog } from '../support/recording-log.ts';
-import { newSealer, rowsBetween, useAzurite } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
+import { rowsBetween, useAzurite } from '../support/storage.ts';
 import { newSession, newUserIn, tokenRecord } from '../support/token-records.ts';
 import { allMarksOf, markOf, signedInRows } from './stored-record.ts';
 

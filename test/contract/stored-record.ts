@@ -4,7 +4,8 @@ import type { Flow, UserHash } from '../../src/lib/auth/user.ts';
 import type { StorageConnection } from '../../src/lib/config/config.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { newSealer, newTable } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
+import { newTable } from '../support/storage.ts';
 import { marksOf, newSession, newUser, newUserIn, tokenRecord } from '../support/token-records.ts';
 
 /** A record that is there. */

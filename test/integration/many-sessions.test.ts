@@ -11,7 +11,7 @@ import { hours } from '../support/clock.ts';
 import { manyUser, writeSessions } from '../support/many-sessions.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { refreshPolicy, sessionPolicy } from '../support/refresh-policy.ts';
-import { newSealer } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
 import { dumpTables } from '../support/table-dump.ts';
 
 let azurite: Azurite;

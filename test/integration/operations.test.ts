@@ -15,9 +15,6 @@ import { openSession } from '../../src/lib/auth/session/open-session.ts';
 import { findSession } from '../../src/lib/auth/session/session.ts';
 import { accessTokenFor } from '../../src/lib/auth/tokens/access-token.ts';
 import { type UserHash, userHash } from '../../src/lib/auth/user.ts';
-import { createKeyring } from '../../src/lib/crypto/keyring.ts';
-import { createSealer } from '../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';
 import { createConsumedStateStore } from '../../src/lib/storage/consumed-state-store.ts';
 import { createHeartbeatStore } from '../../src/lib/storage/heartbeat-store.ts';
 import { createSessionStore } from '../../src/lib/storage/session-store.ts';
@@ -25,11 +22,11 @@ import { createTable } from '../../src/lib/storage/table.ts';
 import { createTokenStore } from '../../src/lib/storage/token-store.ts';
 import { days, hours, minutes, startTime } from '../support/clock.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
-import { createMemoryKeyStore } from '../support/memory/key-store.ts';
 import { createMemoryRefreshQueue } from '../support/memory/refresh-queue.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { refreshPolicy } from '../support/refresh-policy.ts';
 import { createRefreshing } from '../support/refreshing.ts';
+import { newSealer } from '../support/sealer.ts';
 import { openTable } from '../support/table-dump.ts';
 import { newSession, newUser, tokenRecord } from '../support/token-records.ts';
 
@@ -57,13 +54,7 @@ function table(name: string) {
 /** The real stores, a token client that always issues, and a clock. */
 async function createApp() {
   const log = createRecordingLog();
-  const keyring = createKeyring({
-    store: createMemoryKeyStore(),
-    wrappingKey: localWrappingKey(randomBytes(32)),
-    now: () => startTime,
-    log,
-  });
-  const stored = { sealer: createSealer(keyring), log };
+  const stored = { sealer: newSealer({ now: () => startTime, log }), log };
   const tokens = createTokenStore({ table: table('tokens'), ...stored });
   const sidTable = table('sids');
   const sessions = createSessionStore({ table: table('sessions'), sidTable, ...stored });

@@ -6,7 +6,7 @@ import { dataKeysOf } from '../support/data-keys.ts';
 import { createDevice } from '../support/devices.ts';
 import { createMovingClock, type MovingClock } from '../support/moving-clock.ts';
 import { ownProfile, signedInPerson } from '../support/people.ts';
-import { newSealer } from '../support/storage.ts';
+import { newSealer } from '../support/sealer.ts';
 import { deviceRowOf, type StoredEntity, sessionOf, tokensOf } from '../support/stored-entities.ts';
 import { dumpQueues, dumpTables, dumpText } from '../support/table-dump.ts';
 import { startWorld, type World } from '../support/world.ts';

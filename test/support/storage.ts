@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { type Azurite, startAzurite } from '../../dev/azurite.ts';
 import type { StorageConnection } from '../../src/lib/config/config.ts';
-import { createKeyring } from '../../src/lib/crypto/keyring.ts';
-import { createSealer, type Sealer } from '../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../src/lib/crypto/wrapping-key.ts';
 import { createTable, type Table } from '../../src/lib/storage/table.ts';
-import { createMemoryKeyStore } from './memory/key-store.ts';
-import { createRecordingLog } from './recording-log.ts';
 
 /** Starts an Azurite for this file's tests; where it is, once they run. */
 export function useAzurite(): () => StorageConnection {
@@ -27,19 +22,6 @@ export function useAzurite(): () => StorageConnection {
 /** A table that no other test has. */
 export function newTable(connection: StorageConnection): Table {
   return createTable(`t${randomBytes(12).toString('hex')}`, connection);
-}
-
-/** A sealer with data keys of its own. */
-export function newSealer(): Sealer {
-  const wrappingKey = localWrappingKey(randomBytes(32));
-  return createSealer(
-    createKeyring({
-      store: createMemoryKeyStore(),
-      wrappingKey,
-      now: Date.now,
-      log: createRecordingLog(),
-    }),
-  );
 }
 
 /** All rows of one partition between two keys, with the properties named. */

@@ -1,17 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import type { RefreshPolicy } from '../../../src/lib/auth/refresh/schedule.ts';
 import { type UserHash, userHash } from '../../../src/lib/auth/user.ts';
-import { createKeyring } from '../../../src/lib/crypto/keyring.ts';
-import { createSealer, type Sealer } from '../../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
+import type { Sealer } from '../../../src/lib/crypto/sealer.ts';
 import type { TableName } from '../../../src/lib/storage/table-names.ts';
 import { createManualClock, type ManualClock } from '../clock.ts';
 import { tenantId } from '../id-tokens.ts';
-import { createMemoryKeyStore } from '../memory/key-store.ts';
 import { createMemoryRefreshQueue, type MemoryRefreshQueue } from '../memory/refresh-queue.ts';
 import { createMemoryTable, type MemoryTable } from '../memory/table.ts';
 import { createRecordingLog, type RecordingLog } from '../recording-log.ts';
 import { refreshPolicy } from '../refresh-policy.ts';
+import { newSealer } from '../sealer.ts';
 import { createOwnTokens, type OwnTokens } from './own-tokens.ts';
 
 /** A session of which a client has the secret. */
@@ -63,7 +60,6 @@ export function createMatrixWorld(retainMs: number): MatrixWorld {
   >;
   const queue = createMemoryRefreshQueue();
   const log = createRecordingLog();
-  const wrappingKey = localWrappingKey(randomBytes(32));
   const tokenClient = createOwnTokens(clock);
   const people = [personOf('alice'), personOf('bob')] as const;
   const [alice, bob] = people;
@@ -73,9 +69,7 @@ export function createMatrixWorld(retainMs: number): MatrixWorld {
 
   return {
     ...{ tables, queue, clock, tokenClient, log, alice, bob, handles, violations },
-    sealer: createSealer(
-      createKeyring({ store: createMemoryKeyStore(), wrappingKey, now: clock.now, log }),
-    ),
+    sealer: newSealer({ now: clock.now, log }),
     policy: { ...refreshPolicy, retainMs },
     nextName() {
       given += 1;

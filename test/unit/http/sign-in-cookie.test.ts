@@ -1,21 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createKeyring } from '../../../src/lib/crypto/keyring.ts';
-import { createSealer } from '../../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
 import { openSignIn, sealSignIn } from '../../../src/lib/http/sign-in-cookie.ts';
 import { startTime } from '../../support/clock.ts';
-import { createMemoryKeyStore } from '../../support/memory/key-store.ts';
-import { createRecordingLog } from '../../support/recording-log.ts';
+import { newSealer } from '../../support/sealer.ts';
 import { appErrorOf } from '../../support/thrown.ts';
 
-function newSealer() {
-  const wrappingKey = localWrappingKey(randomBytes(32));
-  const [store, log] = [createMemoryKeyStore(), createRecordingLog()];
-  return createSealer(createKeyring({ store, wrappingKey, now: () => startTime, log }));
-}
-
-const sealer = newSealer();
+const sealer = newSealer({ now: () => startTime });
 const transaction = {
   state: 'state-value',
   nonce: 'nonce-value',
@@ -64,7 +53,7 @@ describe('the sign-in cookie', () => {
     const text = await sealSignIn(sealer, transaction);
     expect(await openSignIn(sealer, `${text}.x`)).toBeUndefined();
     expect(await openSignIn(sealer, text.slice(0, -4))).toBeUndefined();
-    expect(await openSignIn(newSealer(), text)).toBeUndefined();
+    expect(await openSignIn(newSealer({ now: () => startTime }), text)).toBeUndefined();
   });
 
   it('is not what is sealed for a row, nor the other way round', async () => {

@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { frontChannelSignOut } from '../../../src/lib/auth/session/front-channel.ts';
 import { sessionKey } from '../../../src/lib/auth/session/session.ts';
 import { userHash } from '../../../src/lib/auth/user.ts';
-import { createKeyring } from '../../../src/lib/crypto/keyring.ts';
-import { createSealer } from '../../../src/lib/crypto/sealer.ts';
-import { localWrappingKey } from '../../../src/lib/crypto/wrapping-key.ts';
 import { createSessionStore } from '../../../src/lib/storage/session-store.ts';
 import type { Table } from '../../../src/lib/storage/table.ts';
 import { createManualClock, days, startTime } from '../../support/clock.ts';
-import { createMemoryKeyStore } from '../../support/memory/key-store.ts';
 import { createMemoryTable } from '../../support/memory/table.ts';
 import { createMemoryTokenStore } from '../../support/memory/token-store.ts';
 import { noLimits } from '../../support/no-limits.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 import { refreshPolicy, sessionPolicy } from '../../support/refresh-policy.ts';
+import { newSealer } from '../../support/sealer.ts';
 import { newSession, tokenRecord } from '../../support/token-records.ts';
 
 const identity = { oid: 'oid-1', tid: 'tid-1', name: undefined, username: undefined };
@@ -36,17 +32,10 @@ async function signedIn(count: number) {
   const queries: string[] = [];
   const clock = createManualClock();
   const log = createRecordingLog();
-  const wrappingKey = localWrappingKey(randomBytes(32));
-  const keyring = createKeyring({
-    store: createMemoryKeyStore(),
-    wrappingKey,
-    now: clock.now,
-    log,
-  });
   const sessions = createSessionStore({
     table: counting(createMemoryTable('sessions'), queries),
     sidTable: counting(createMemoryTable('sids'), queries),
-    ...{ sealer: createSealer(keyring), log },
+    ...{ sealer: newSealer({ now: clock.now, log }), log },
   });
   const tokens = createMemoryTokenStore();
   for (let day = 1; day <= count; day++) {

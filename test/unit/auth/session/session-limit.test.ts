@@ -17,7 +17,7 @@ import { type Instrument, instrumentedTable } from '../../../support/matrix/inst
 import { createMemoryTable } from '../../../support/memory/table.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 import { refreshPolicy, sessionPolicy } from '../../../support/refresh-policy.ts';
-import { newSealer } from '../../../support/storage.ts';
+import { newSealer } from '../../../support/sealer.ts';
 
 const client = { address: undefined, userAgent: undefined };
 
